@@ -1,0 +1,114 @@
+import * as z from "zod/mini";
+import { SpangateError } from "../errors.ts";
+import { nearest } from "../policies/nearest.ts";
+import type { Mode } from "../policies/index.ts";
+
+const some = z.string().check(z.minLength(1));
+const flag = z.pipe(z.enum(["0", "1", "false", "true"]), z.transform((text) => text === "1" || text === "true"));
+const url = z.url({ protocol: /^https?$/ });
+const number = (most: number): z.ZodMiniType<number, string> =>
+  z.pipe(z.string().check(z.regex(/^\d{1,9}$/)), z.pipe(z.transform(Number), z.number().check(z.maximum(most))));
+const port = number(65_535);
+const milliseconds = number(999_999_999);
+const compression = z.enum(["gzip", "none"]);
+/** `key=value,key=value`, values percent-encoded (W3C Baggage, as OTEL_EXPORTER_OTLP_HEADERS has it). */
+const pairs = z.string().check(z.refine((text) => text.split(",").every((pair) => pair.trim() === "" || /^[^=\s][^=]*=/.test(pair.trim()))));
+/** A comma-separated list of exporter names. */
+const EXPORTERS = new Set(["otlp", "prometheus", "console", "none"]);
+const exporterList = z.string().check(z.refine((text) => text.split(",").every((name) => EXPORTERS.has(name.trim()))));
+
+/** Variable → how its value is read, and what to say when it is wrong. */
+const VARIABLES = {
+  SPANGATE_POLICY: [some, "the path of a policy file"],
+  SPANGATE_MODE: [z.enum(["observe", "enforce"]), "observe or enforce"],
+  SPANGATE_AUDIT_DIR: [some, "a directory that this user may write"],
+  SPANGATE_STRICT: [flag, "1 or 0"],
+  SPANGATE_SDK: [flag, "1 or 0"],
+  OTEL_SERVICE_NAME: [z.string(), "a name"],
+  OTEL_RESOURCE_ATTRIBUTES: [pairs, "key=value,key=value"],
+  OTEL_METRICS_EXPORTER: [exporterList, "a list of otlp, prometheus, console or none"],
+  OTEL_METRIC_EXPORT_INTERVAL: [milliseconds, "a number of milliseconds"],
+  OTEL_EXPORTER_PROMETHEUS_HOST: [some, "a host name or address"],
+  OTEL_EXPORTER_PROMETHEUS_PORT: [port, "a port number, 0 to 65535"],
+  OTEL_EXPORTER_OTLP_ENDPOINT: [url, "an http or https URL"],
+  OTEL_EXPORTER_OTLP_TRACES_ENDPOINT: [url, "an http or https URL"],
+  OTEL_EXPORTER_OTLP_METRICS_ENDPOINT: [url, "an http or https URL"],
+  OTEL_EXPORTER_OTLP_HEADERS: [pairs, "key=value,key=value"],
+  OTEL_EXPORTER_OTLP_TRACES_HEADERS: [pairs, "key=value,key=value"],
+  OTEL_EXPORTER_OTLP_METRICS_HEADERS: [pairs, "key=value,key=value"],
+  OTEL_EXPORTER_OTLP_TIMEOUT: [milliseconds, "a number of milliseconds"],
+  OTEL_EXPORTER_OTLP_TRACES_TIMEOUT: [milliseconds, "a number of milliseconds"],
+  OTEL_EXPORTER_OTLP_COMPRESSION: [compression, "gzip or none"],
+  OTEL_EXPORTER_OTLP_TRACES_COMPRESSION: [compression, "gzip or none"],
+} as const;
+
+/** Written by us for the processes that we start; not for people. */
+const INTERNAL = new Set(["SPANGATE_PRELOADED"]);
+/** Values that must not be repeated in an error message. */
+const SECRET = /HEADERS/;
+const DEFAULT_AUDIT_DIR = ".spangate/audit";
+/** Defaults of the OpenTelemetry specification. */
+const DEFAULT_PROMETHEUS = { host: "localhost", port: 9464 };
+
+/** The configuration of this process. */
+export interface Environment {
+  readonly policy: string | undefined;
+  readonly mode: Mode | undefined;
+  readonly auditDirectory: string;
+  /** True when the directory was named by the user, who then wants to hear at once that it cannot be written. */
+  readonly auditDirectoryGiven: boolean;
+  /** Refuse to go on when a module that can run tools is not gated. */
+  readonly strict: boolean;
+  /** Start an OpenTelemetry SDK for an application that has none. */
+  readonly startSdk: boolean;
+  readonly serviceName: string | undefined;
+  /** Send the audit log to the OTLP endpoint for traces. */
+  readonly shipAudit: boolean;
+  readonly otlpMetrics: boolean;
+  readonly prometheus: { readonly host: string; readonly port: number } | undefined;
+}
+
+/** Reads and validates the environment. An empty variable counts as unset, as OpenTelemetry has it. */
+export function readEnvironment(env: NodeJS.ProcessEnv = process.env): Environment {
+  for (const variable of Object.keys(env)) {
+    if (!variable.startsWith("SPANGATE_") || Object.hasOwn(VARIABLES, variable) || INTERNAL.has(variable)) continue;
+    const known = nearest(variable, Object.keys(VARIABLES));
+    throw new SpangateError("SG_ENV_INVALID", {
+      variable, value: "…", problem: "there is no such variable", expected: known ? `nothing; did you mean ${known}?` : "nothing",
+    });
+  }
+  const get = <K extends keyof typeof VARIABLES>(variable: K): z.output<(typeof VARIABLES)[K][0]> | undefined => {
+    const value = env[variable];
+    if (value === undefined || value === "") return undefined;
+    const [schema, expected] = VARIABLES[variable];
+    const parsed = schema.safeParse(value);
+    if (parsed.success) return parsed.data as z.output<(typeof VARIABLES)[K][0]>;
+    throw new SpangateError("SG_ENV_INVALID", { variable, value: SECRET.test(variable) ? "…" : JSON.stringify(value), problem: `expected ${expected}`, expected });
+  };
+  for (const variable of Object.keys(VARIABLES)) get(variable as keyof typeof VARIABLES);
+
+  const policy = get("SPANGATE_POLICY");
+  const mode = get("SPANGATE_MODE");
+  if (mode === "enforce" && !policy) {
+    throw new SpangateError("SG_ENV_INVALID", {
+      variable: "SPANGATE_MODE", value: '"enforce"', problem: "there is no policy to enforce", expected: "enforce together with SPANGATE_POLICY",
+    });
+  }
+  const exporters = get("OTEL_METRICS_EXPORTER")?.split(",").map((name) => name.trim());
+  const endpoint = get("OTEL_EXPORTER_OTLP_ENDPOINT");
+  return {
+    policy,
+    mode,
+    auditDirectory: get("SPANGATE_AUDIT_DIR") ?? DEFAULT_AUDIT_DIR,
+    auditDirectoryGiven: get("SPANGATE_AUDIT_DIR") !== undefined,
+    strict: get("SPANGATE_STRICT") ?? false,
+    startSdk: get("SPANGATE_SDK") ?? false,
+    serviceName: get("OTEL_SERVICE_NAME"),
+    shipAudit: (endpoint ?? get("OTEL_EXPORTER_OTLP_TRACES_ENDPOINT")) !== undefined,
+    // The specification's default is otlp to localhost; without an endpoint nobody has asked for it.
+    otlpMetrics: (endpoint ?? get("OTEL_EXPORTER_OTLP_METRICS_ENDPOINT")) !== undefined ? (exporters?.includes("otlp") ?? true) : (exporters?.includes("otlp") ?? false),
+    prometheus: exporters?.includes("prometheus")
+      ? { host: get("OTEL_EXPORTER_PROMETHEUS_HOST") ?? DEFAULT_PROMETHEUS.host, port: get("OTEL_EXPORTER_PROMETHEUS_PORT") ?? DEFAULT_PROMETHEUS.port }
+      : undefined,
+  };
+}

@@ -1,0 +1,166 @@
+import { type Context, propagation, type Span, SpanKind } from "@opentelemetry/api";
+import { unsuppressTracing } from "@opentelemetry/core";
+import { messageOf, SpangateError } from "../errors.ts";
+import type { DecisionBody } from "../exporters/audit/record.ts";
+import { AUDIT_FAILURES, CALLS, OVERHEAD, REDACTIONS, VIOLATIONS } from "../exporters/instruments.ts";
+import * as names from "../names.ts";
+import { type Call, type Invocation, withInvocation } from "../processors/invocation.ts";
+import { snapshot } from "../processors/snapshot.ts";
+import { failure, permits, type Verdict } from "../processors/verdict.ts";
+import { activeContext } from "./context.ts";
+import { describeArguments, describeText } from "./evidence.ts";
+import { isSameCall } from "./frame.ts";
+import type { Host } from "./host.ts";
+import { Crossing, GuardedPassage, type Judged, type Passage } from "./passage.ts";
+
+/** The gate: every seam of every framework ends here. */
+export class Guard {
+  readonly #host: Host;
+
+  constructor(host: Host) {
+    this.#host = host;
+  }
+
+  /**
+   * Judges a call and writes the decision down. A promise only when an opinion has to be waited for. Never
+   * throws; the passage says whether the tool may run, and is how it is run.
+   */
+  admit(call: Call): Passage | Promise<Passage> {
+    if (isSameCall(call)) return new Crossing(call.arguments);
+    const started = performance.now();
+    const { pipeline, provider } = this.#host;
+    const context = activeContext();
+    let invocation: Invocation | undefined;
+    let span: Span | undefined;
+    let verdict: Verdict | Promise<Verdict>;
+    try {
+      invocation = Object.freeze(identify(call, context));
+      span = provider.getTracer("spangate", names.VERSION).startSpan(
+        `${names.EXECUTE_TOOL} ${call.tool}`, { kind: SpanKind.INTERNAL, attributes: startAttributes(invocation) },
+        // The application may have suppressed or unsampled this context; the gate is not the application's to switch off.
+        withInvocation(unsuppressTracing(context), invocation),
+      );
+      verdict = pipeline.verdict(invocation);
+    } catch (thrown) {
+      invocation ??= Object.freeze({ ...call, arguments: undefined, time: Date.now() });
+      verdict = refusal(`spangate could not judge this call: ${messageOf(thrown)}`, invocation.arguments);
+    }
+    const judged = invocation;
+    const conclude = (final: Verdict, waited: number): Passage => this.#conclude({ call, invocation: judged, span, context, pipeline, verdict: final, started, waited });
+    if (!(verdict instanceof Promise)) return conclude(verdict, 0);
+    const from = performance.now();
+    return verdict.then((final) => conclude(final, performance.now() - from));
+  }
+
+  /** The same for a caller that cannot wait: a verdict that would have to be waited for is a denial. */
+  admitSync(call: Call): Passage {
+    const passage = this.admit(call);
+    if (!(passage instanceof Promise)) return passage;
+    // Its decision may still be written; the tool does not run whatever it says.
+    passage.then((late) => late.refuse(), () => {});
+    throw new SpangateError("SG_TOOL_SYNC_WAIT", { tool: call.tool });
+  }
+
+  /**
+   * Judges a call and runs it, or answers with `denied`: the framework's own way to tell the model no,
+   * which the agent survives.
+   */
+  async call<T>(call: Call, run: (args: unknown) => T | Promise<T>, denied: (message: string) => T): Promise<T> {
+    const passage = await this.admit(call);
+    if (!passage.allowed) {
+      passage.refuse();
+      return denied(passage.message);
+    }
+    try {
+      return await passage.run(run);
+    } catch (thrown) {
+      if (passage.withheld) return denied(passage.message);
+      throw thrown;
+    }
+  }
+
+  #conclude(judged: Judged): Passage {
+    const { invocation, pipeline } = judged;
+    const { mode } = pipeline.policy.source;
+    let { verdict } = judged;
+    let index: number | undefined;
+    try {
+      index = this.#host.log().append("decision", decisionBody(judged, verdict, mode));
+    } catch (thrown) {
+      this.#host.metrics.record(AUDIT_FAILURES, 1, {});
+      this.#host.report(thrown instanceof SpangateError ? thrown.line : `spangate: ${messageOf(thrown)}`);
+      if (mode === "enforce") verdict = refusal("the audit log cannot be written", invocation.arguments);
+    }
+    const passage = new GuardedPassage({ ...judged, verdict, host: this.#host, decision: index, runs: runs(verdict, mode) });
+    this.#count(judged, verdict, mode);
+    return passage;
+  }
+
+  #count({ invocation, started, waited }: Judged, verdict: Verdict, mode: string): void {
+    const { metrics } = this.#host;
+    const tool = { [names.TOOL_NAME]: invocation.tool };
+    metrics.record(CALLS, 1, { ...tool, [names.FRAMEWORK]: invocation.framework, [names.DECISION]: verdict.effect, [names.MODE]: mode });
+    const against = permits(verdict) ? verdict.shadow : verdict;
+    if (against) metrics.record(VIOLATIONS, 1, { ...tool, [names.RULE_NAME]: against.rule, [names.MODE]: permits(verdict) ? "observe" : mode });
+    for (const [detector, count] of Object.entries(verdict.redactions ?? {})) metrics.record(REDACTIONS, count, { ...tool, [names.DETECTOR]: detector });
+    metrics.record(OVERHEAD, (performance.now() - started - waited) / 1_000, { [names.DECISION]: verdict.effect });
+  }
+}
+
+function runs(verdict: Verdict, mode: string): boolean {
+  return permits(verdict) || mode === "observe";
+}
+
+function refusal(reason: string, args: unknown): Verdict {
+  const { rule, source } = failure("spangate", "");
+  return Object.freeze({ effect: "deny", rule, source: source as string, reason, arguments: args, shadow: undefined, redactions: undefined });
+}
+
+/** The frozen snapshot that is judged. Who calls comes from the seam, else from W3C baggage. */
+function identify(call: Call, context: Context): Invocation {
+  const baggage = propagation.getBaggage(context);
+  const entry = (key: string): string | undefined => baggage?.getEntry(key)?.value;
+  let args: unknown;
+  try {
+    args = snapshot(call.arguments, true);
+  } catch (thrown) {
+    throw new SpangateError("SG_ARGUMENTS_UNREADABLE", { tool: call.tool, problem: messageOf(thrown) }, { cause: thrown });
+  }
+  return {
+    tool: call.tool,
+    arguments: args,
+    framework: call.framework,
+    callId: call.callId,
+    caller: call.caller ?? entry("user.id") ?? entry("enduser.id"),
+    agent: call.agent ?? entry(names.AGENT_NAME),
+    session: call.session ?? entry("session.id") ?? entry(names.CONVERSATION_ID),
+    time: Date.now(),
+  };
+}
+
+function startAttributes(invocation: Invocation): Record<string, string> {
+  const attributes: Record<string, string> = {
+    [names.OPERATION_NAME]: names.EXECUTE_TOOL,
+    [names.TOOL_NAME]: invocation.tool,
+    [names.FRAMEWORK]: invocation.framework,
+  };
+  if (invocation.callId) attributes[names.TOOL_CALL_ID] = invocation.callId;
+  if (invocation.agent) attributes[names.AGENT_NAME] = invocation.agent;
+  if (invocation.session) attributes[names.CONVERSATION_ID] = invocation.session;
+  return attributes;
+}
+
+function decisionBody({ invocation, span, pipeline }: Judged, verdict: Verdict, mode: string): DecisionBody {
+  const { source, digest } = pipeline.policy;
+  const context = span?.spanContext();
+  const { text, cut } = describeArguments(verdict.arguments);
+  return {
+    trace: context?.traceId ?? "", span: context?.spanId ?? "",
+    framework: invocation.framework, tool: invocation.tool, call: invocation.callId,
+    agent: invocation.agent, caller: invocation.caller, session: invocation.session,
+    mode, effect: verdict.effect, runs: runs(verdict, mode), rule: verdict.rule, source: verdict.source,
+    reason: verdict.source === "policy" ? verdict.reason : describeText(verdict.reason),
+    shadow: verdict.shadow && `${verdict.shadow.effect}:${verdict.shadow.rule}`,
+    policy: `${source.name}@${source.version}`, digest, redacted: verdict.redactions, args: text, cut,
+  };
+}

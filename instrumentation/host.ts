@@ -1,0 +1,21 @@
+import type { TracerProvider } from "@opentelemetry/sdk-trace";
+import type { AuditLog } from "../exporters/audit/log.ts";
+import type { Metrics } from "../exporters/metrics.ts";
+import type { MirrorProcessor } from "../exporters/mirror.ts";
+import type { Pipeline } from "../processors/pipeline.ts";
+
+/** What the gate needs of the process that it stands in. */
+export interface Host {
+  /** The policy in force and its processors. */
+  readonly pipeline: Pipeline;
+  /** Private: never registered, always recording. */
+  readonly provider: TracerProvider;
+  readonly mirror: MirrorProcessor;
+  readonly metrics: Metrics;
+  /** The audit log of this thread; throws when it cannot be opened. */
+  log(): AuditLog;
+  /** Tells the operator, on stderr, each thing once. */
+  report(problem: string): void;
+  /** Runs something that must not throw into the application; a failure is reported. */
+  attempt(action: () => void): void;
+}

@@ -1,0 +1,305 @@
+import { type Context, type Span, SpanStatusCode, trace } from "@opentelemetry/api";
+import { messageOf, SpangateError } from "../errors.ts";
+import { REDACTIONS } from "../exporters/instruments.ts";
+import type { OutcomeBody } from "../exporters/audit/record.ts";
+import * as names from "../names.ts";
+import type { Call, Invocation } from "../processors/invocation.ts";
+import type { Pipeline } from "../processors/pipeline.ts";
+import { snapshot } from "../processors/snapshot.ts";
+import type { Verdict } from "../processors/verdict.ts";
+import { adoptable, cleanArguments } from "./adopt.ts";
+import { activeContext, runWith } from "./context.ts";
+import { describeText, redacted } from "./evidence.ts";
+import { currentFrame, type Frame, runInFrame } from "./frame.ts";
+import type { Host } from "./host.ts";
+
+/** A judged call, as a seam sees it. */
+export interface Passage {
+  /** Whether the tool runs. In mode `observe` it always does. */
+  readonly allowed: boolean;
+  /**
+   * What the tool runs with: a copy of what was judged, which nobody else holds. For a refused call they are
+   * redacted, since the framework's own telemetry may still show them.
+   */
+  readonly arguments: unknown;
+  /** For the model, when the call was refused or its result withheld. */
+  readonly message: string;
+  /** True once a result was kept back by a processor; {@link run} then throws `SG_DENIED`. */
+  readonly withheld: boolean;
+  /** Runs the tool with the judged arguments; its result, or each one that it yields, passes the filters. */
+  run<T>(tool: (args: unknown) => T): T;
+  /** Ends a refused call. Called where the framework's own span is active, that span is marked. */
+  refuse(): void;
+  /** What to throw where a framework wants an error. */
+  denial(): Error;
+  /** Ends a call whose tool the framework never ran. Does nothing after {@link run} or {@link refuse}. */
+  abandon(): void;
+}
+
+/** A call between its verdict and its end. */
+export interface Judged {
+  readonly call: Call;
+  readonly invocation: Invocation;
+  readonly span: Span | undefined;
+  /** The application's context when the call was judged. */
+  readonly context: Context;
+  readonly pipeline: Pipeline;
+  readonly verdict: Verdict;
+  readonly started: number;
+  /** Milliseconds spent waiting for opinions. */
+  readonly waited: number;
+}
+
+/** The same call at another seam: it was decided, so it just goes on. */
+export class Crossing implements Passage {
+  readonly allowed = true;
+  readonly message = "";
+  readonly withheld = false;
+  readonly arguments: unknown;
+
+  constructor(args: unknown) {
+    this.arguments = args;
+  }
+
+  run<T>(tool: (args: unknown) => T): T {
+    return tool(this.arguments);
+  }
+
+  refuse(): void {}
+  abandon(): void {}
+
+  denial(): Error {
+    return deniedError("");
+  }
+}
+
+interface Details extends Judged {
+  readonly host: Host;
+  /** Index of the decision record; undefined when it could not be written. */
+  readonly decision: number | undefined;
+  readonly runs: boolean;
+}
+
+export class GuardedPassage implements Passage {
+  readonly allowed: boolean;
+  readonly #details: Details;
+  #message = "";
+  #withheld = false;
+  #over = false;
+  #began = 0;
+  #span: Span | undefined;
+
+  constructor(details: Details) {
+    this.#details = details;
+    this.allowed = details.runs;
+    if (!details.runs) this.#message = denial(details.verdict.reason);
+    details.span?.setAttributes(decisionAttributes(details));
+  }
+
+  get arguments(): unknown {
+    const { call, verdict, pipeline, invocation } = this.#details;
+    const observing = pipeline.policy.source.mode === "observe";
+    if (!this.allowed) return redacted(verdict.arguments);
+    // When observing, a snapshot that failed must not change what the application does.
+    if (observing && invocation.arguments === undefined) return call.arguments;
+    return snapshot(observing ? invocation.arguments : verdict.arguments);
+  }
+
+  get message(): string {
+    return this.#message;
+  }
+
+  get withheld(): boolean {
+    return this.#withheld;
+  }
+
+  run<T>(tool: (args: unknown) => T): T {
+    if (!this.allowed || this.#over) throw deniedError(this.#message || denial("this call is over"));
+    const { call, span, context } = this.#details;
+    const args = this.arguments;
+    const active = activeContext();
+    const adopted = adoptable(active, call, currentFrame()?.span, context);
+    this.#begin(adopted);
+    const inside = adopted || !span ? active : trace.setSpan(active, span);
+    const frame: Frame = { tool: call.tool, arguments: args, seams: new Set([call.framework]), span: this.#span };
+    const enter = <R>(step: () => R): R => runWith(inside, () => runInFrame(frame, step));
+    let result: T;
+    try {
+      result = enter(() => tool(args));
+    } catch (thrown) {
+      throw this.#failed(thrown);
+    }
+    if (isAsyncIterator(result)) return this.#stream(result, enter) as T;
+    if (result instanceof Promise) {
+      return result.then((value: unknown) => this.#finished(value), (thrown: unknown) => { throw this.#failed(thrown); }) as T;
+    }
+    return this.#finished(result) as T;
+  }
+
+  refuse(): void {
+    if (this.#over) return;
+    const { call, context } = this.#details;
+    this.#begin(adoptable(activeContext(), call, currentFrame()?.span, context));
+    if (this.#span) markDenied(this.#span);
+    this.#end();
+  }
+
+  denial(): Error {
+    return deniedError(this.#message);
+  }
+
+  abandon(): void {
+    if (this.#over || this.#began) return;
+    if (!this.allowed) this.refuse();
+    else this.#outcome("not_run");
+  }
+
+  /** Our span is shown to the application unless it has one of its own for this call. */
+  #begin(adopted: Span | undefined): void {
+    this.#began = performance.now();
+    const { span, host, context } = this.#details;
+    this.#span = adopted ?? span;
+    if (adopted) {
+      adopted.setAttributes(decisionAttributes(this.#details));
+      cleanArguments(adopted, this.#details.verdict.arguments);
+    } else if (span) host.mirror.show(span, context);
+  }
+
+  #finished(result: unknown): unknown {
+    let filtered;
+    try {
+      filtered = this.#filter(result);
+    } catch (thrown) {
+      throw this.#withhold(thrown);
+    }
+    this.#outcome("ok");
+    return filtered;
+  }
+
+  /** A generator stays one: each value passes the filters when it is yielded, the tool goes on in its own context. */
+  async *#stream(source: AsyncIterator<unknown>, enter: <R>(step: () => R) => R): AsyncGenerator<unknown> {
+    let done = false;
+    try {
+      for (;;) {
+        const step = await enter(() => source.next());
+        if (step.done) {
+          done = true;
+          return this.#finished(step.value);
+        }
+        yield this.#filter(step.value);
+      }
+    } catch (thrown) {
+      done = true;
+      throw this.#withheld || this.#over ? thrown : this.#failed(thrown);
+    } finally {
+      // The consumer stopped early: so does the tool.
+      if (!done) {
+        await enter(() => source.return?.());
+        this.#outcome("ok");
+      }
+    }
+  }
+
+  #filter(value: unknown): unknown {
+    const { pipeline, invocation, host } = this.#details;
+    const filtered = pipeline.filter(invocation, value);
+    for (const [detector, count] of Object.entries(filtered.redactions ?? {})) {
+      this.#redacted[detector] = (this.#redacted[detector] ?? 0) + count;
+      host.metrics.record(REDACTIONS, count, { [names.TOOL_NAME]: invocation.tool, [names.DETECTOR]: detector });
+    }
+    return filtered.value;
+  }
+
+  readonly #redacted: Record<string, number> = {};
+
+  #withhold(thrown: unknown): Error {
+    this.#withheld = true;
+    this.#message = denial(`its result was withheld: ${describeText(messageOf(thrown))}`);
+    if (this.#span) markDenied(this.#span);
+    this.#outcome("withheld");
+    return deniedError(this.#message);
+  }
+
+  /** A tool's error goes to the model as well, so it passes the filters like a result. Its class is kept. */
+  #failed(thrown: unknown): unknown {
+    if (thrown instanceof Error) {
+      try {
+        for (const key of ["message", "stack"] as const) {
+          const text = this.#filter(thrown[key]);
+          if (text !== thrown[key]) thrown[key] = text as string;
+        }
+      } catch (problem) {
+        return this.#withhold(problem);
+      }
+    }
+    const { span } = this.#details;
+    span?.setStatus({ code: SpanStatusCode.ERROR, message: thrown instanceof Error ? thrown.name : "error" });
+    span?.setAttribute(names.ERROR_TYPE, thrown instanceof Error ? thrown.name : "error");
+    this.#outcome("error", thrown instanceof Error ? thrown.name : typeof thrown);
+    return thrown;
+  }
+
+  #outcome(status: OutcomeBody["status"], error?: string): void {
+    if (this.#over) return;
+    const { decision, invocation, host } = this.#details;
+    const context = this.#span?.spanContext() ?? this.#details.span?.spanContext();
+    const counted = Object.keys(this.#redacted).length > 0;
+    if (decision !== undefined) {
+      host.attempt(() => host.log().append("outcome", {
+        ref: decision, trace: context?.traceId ?? "", span: context?.spanId ?? "", tool: invocation.tool, status,
+        ms: this.#began ? Math.round((performance.now() - this.#began) * 1_000) / 1_000 : 0,
+        error, redacted: counted ? this.#redacted : undefined,
+      }));
+    }
+    if (counted) this.#span?.setAttribute(names.REDACTIONS, Object.values(this.#redacted).reduce((sum, count) => sum + count, 0));
+    this.#end();
+  }
+
+  #end(): void {
+    this.#over = true;
+    this.#details.host.attempt(() => this.#details.span?.end());
+  }
+}
+
+function decisionAttributes({ verdict, pipeline, decision, host }: Details): Record<string, string> {
+  const { source, digest } = pipeline.policy;
+  const attributes: Record<string, string> = {
+    [names.DECISION]: verdict.effect,
+    [names.REASON]: verdict.reason,
+    [names.SOURCE]: verdict.source,
+    [names.MODE]: source.mode,
+    [names.RULE_NAME]: verdict.rule,
+    [names.RULESET_NAME]: source.name,
+    [names.RULESET_VERSION]: source.version,
+    [names.POLICY_DIGEST]: digest,
+  };
+  if (decision !== undefined) {
+    attributes[names.AUDIT_LOG] = host.log().id;
+    attributes[names.AUDIT_INDEX] = String(decision);
+  }
+  return attributes;
+}
+
+/** Marks a span as refused, in the words of the semantic conventions. */
+function markDenied(span: Span): void {
+  span.setAttribute(names.ERROR_TYPE, "spangate_denied");
+  span.setStatus({ code: SpanStatusCode.ERROR, message: "denied by policy" });
+}
+
+function denial(reason: string): string {
+  return `Tool call denied by policy: ${reason}.`;
+}
+
+/** The stack is the message: some frameworks show the model a stack, and ours would name files. */
+export function deniedError(message: string): SpangateError {
+  const error = new SpangateError("SG_DENIED", {});
+  error.message = message;
+  // Some frameworks show the model `name: message`; the message says it all.
+  error.name = "";
+  error.stack = message;
+  return error;
+}
+
+function isAsyncIterator(value: unknown): value is AsyncIterator<unknown> {
+  return typeof value === "object" && value !== null && Symbol.asyncIterator in value && typeof (value as { next?: unknown }).next === "function";
+}

@@ -1,0 +1,168 @@
+import { detectResources, envDetector, type Resource } from "@opentelemetry/resources";
+import { AlwaysOnSampler, createAlwaysRecordSampler, ParentBasedSampler, type SpanProcessor, TracerProvider } from "@opentelemetry/sdk-trace";
+import { messageOf, SpangateError } from "../errors.ts";
+import { AUDIT_LAG, ENFORCING } from "../exporters/instruments.ts";
+import { AuditLog } from "../exporters/audit/log.ts";
+import { Shipper } from "../exporters/audit/shipper.ts";
+import { createTransport } from "../exporters/audit/transport.ts";
+import { Metrics } from "../exporters/metrics.ts";
+import { MirrorProcessor } from "../exporters/mirror.ts";
+import { VERSION } from "../names.ts";
+import type { CompiledPolicy } from "../policies/index.ts";
+import { Pipeline } from "../processors/pipeline.ts";
+import { type Attached, attachedLate, attachHelpers } from "./attach.ts";
+import { Coverage, type CoverageEntry, REASONS } from "./coverage.ts";
+import type { Environment } from "./environment.ts";
+import type { Framework } from "./frameworks/framework.ts";
+import { Guard } from "./guard.ts";
+import type { Host } from "./host.ts";
+import { say } from "../say.ts";
+
+const RUNTIME = Symbol.for("spangate.runtime");
+/** How long after the first tool-capable module metrics wait for the application's own meter provider, in milliseconds. */
+const METRICS_GRACE = 1_000;
+
+/** Everything of spangate that one thread has one of. */
+export class Runtime implements Host {
+  readonly environment: Environment;
+  readonly mirror: MirrorProcessor = new MirrorProcessor((problem) => this.report(`spangate: the application's ${problem}`));
+  readonly metrics: Metrics;
+  readonly coverage: Coverage;
+  readonly guard: Guard;
+  pipeline: Pipeline;
+  provider: TracerProvider;
+  #attached: Attached | undefined;
+  #log: AuditLog | undefined;
+  #shipper: Shipper | undefined;
+  #active = false;
+  readonly #reported = new Set<string>();
+
+  constructor(environment: Environment, policy: CompiledPolicy, extra: readonly SpanProcessor[] = []) {
+    this.environment = environment;
+    this.coverage = new Coverage((entry) => this.#notGated(entry));
+    this.metrics = new Metrics({
+      otlp: environment.otlpMetrics, prometheus: environment.prometheus, resource: () => this.#resource(),
+      gauges: (observe) => {
+        this.coverage.observe(observe);
+        observe(ENFORCING, Number(this.pipeline.policy.source.mode === "enforce"));
+        if (this.#shipper) observe(AUDIT_LAG, this.#shipper.lag);
+      },
+    });
+    this.pipeline = new Pipeline(policy, extra, (problem) => this.report(`spangate: ${problem}`));
+    this.provider = this.#createProvider();
+    this.guard = new Guard(this);
+  }
+
+  /** The runtime of this thread, if spangate is in it. */
+  static get current(): Runtime | undefined {
+    return (globalThis as Record<symbol, Runtime | undefined>)[RUNTIME];
+  }
+
+  static set current(runtime: Runtime) {
+    Object.defineProperty(globalThis, RUNTIME, { value: runtime, configurable: false, writable: false });
+    process.on("exit", () => runtime.#log?.close());
+  }
+
+  /** Puts another policy in force, whole: calls already judged end under the one that judged them. */
+  replace(policy: CompiledPolicy, extra: readonly SpanProcessor[] = []): void {
+    this.pipeline = new Pipeline(policy, extra, (problem) => this.report(`spangate: ${problem}`));
+    this.provider = this.#createProvider();
+    if (!this.#log) return;
+    this.#log.durability = policy.source.audit.durability;
+    this.#log.append("policy", { policy: `${policy.source.name}@${policy.source.version}`, digest: policy.digest, mode: policy.source.mode });
+  }
+
+  /** The functions for a framework's patched code. The first framework wakes the rest up. */
+  helpers(framework: Framework): object {
+    if (framework.id === "opentelemetry") return attachHelpers((attached) => this.#attach(attached));
+    this.activate();
+    return framework.bind(this.guard);
+  }
+
+  /** Opens the log and starts what sends. Most processes that preload spangate never get here. */
+  activate(): void {
+    if (this.#active) return;
+    this.#active = true;
+    // The application may register its own meter provider a moment later.
+    setTimeout(() => this.metrics.start(), METRICS_GRACE).unref();
+    try {
+      this.log();
+    } catch (thrown) {
+      // In enforce mode every call is denied until the log can be written; the operator hears of it now.
+      this.report(thrown instanceof SpangateError ? thrown.line : messageOf(thrown));
+    }
+  }
+
+  log(): AuditLog {
+    return (this.#log ??= this.#openLog());
+  }
+
+  report(problem: string): void {
+    if (this.#reported.has(problem)) return;
+    if (this.#reported.size < 1_000) this.#reported.add(problem);
+    say(problem);
+  }
+
+  attempt(action: () => void): void {
+    try {
+      action();
+    } catch (thrown) {
+      this.report(thrown instanceof SpangateError ? thrown.line : `spangate: ${messageOf(thrown)}`);
+    }
+  }
+
+  /** Sends what is waiting. */
+  async flush(): Promise<void> {
+    if (!this.#attached) this.#attachLate();
+    this.metrics.start();
+    await this.#shipper?.flush();
+  }
+
+  #openLog(): AuditLog {
+    const { source, digest } = this.pipeline.policy;
+    const log = AuditLog.open(this.environment.auditDirectory, source.audit.durability, {
+      pid: process.pid, thread: process.getBuiltinModule("node:worker_threads").threadId, node: process.version, spangate: VERSION, service: this.environment.serviceName,
+      mode: source.mode, policy: `${source.name}@${source.version}`, digest,
+    });
+    if (this.environment.shipAudit) this.#shipper = new Shipper(log, createTransport(), this.#resource());
+    return log;
+  }
+
+  /**
+   * Private: never registered, so nobody replaces it; always recording, so no sampler switches a processor
+   * off; with limits of its own, so no variable cuts an attribute.
+   */
+  #createProvider(): TracerProvider {
+    const root = this.#attached?.sampler ?? new AlwaysOnSampler();
+    return new TracerProvider({
+      sampler: createAlwaysRecordSampler(new ParentBasedSampler({ root })),
+      spanLimits: { attributeCountLimit: 1_024, attributeValueLengthLimit: Infinity },
+      spanProcessors: [...this.pipeline.processors, this.mirror],
+      ...(this.#attached?.resource && { resource: this.#attached.resource }),
+    });
+  }
+
+  #attach(attached: Attached): void {
+    // A provider of ours, made from the same classes, is no application's.
+    if (attached.processors.includes(this.mirror)) return;
+    this.#attached = attached;
+    this.mirror.targets = attached.processors;
+    this.provider = this.#createProvider();
+  }
+
+  #attachLate(): void {
+    const attached = attachedLate();
+    if (attached) this.#attach(attached);
+  }
+
+  #resource(): Resource {
+    return this.#attached?.resource ?? detectResources({ detectors: [envDetector] });
+  }
+
+  #notGated(entry: CoverageEntry): void {
+    const [reason, remedy] = REASONS[entry.reason ?? "anchor_not_found"];
+    const error = new SpangateError("SG_NOT_GATED", { module: `${entry.module} ${entry.version}`, reason: `${reason} (${entry.place})`, remedy });
+    this.report(error.line);
+    if (this.environment.strict) process.exit(1);
+  }
+}

@@ -1,0 +1,39 @@
+/**
+ * Every attribute name that spangate writes, in one place.
+ *
+ * `gen_ai.*`, `mcp.*`, `security_rule.*` and `error.type` follow the OpenTelemetry semantic conventions
+ * (semantic-conventions-genai, status Development); `spangate.*` is ours.
+ *
+ * @module
+ */
+
+export const VERSION: string = "0.1.0";
+
+export const OPERATION_NAME = "gen_ai.operation.name";
+export const EXECUTE_TOOL = "execute_tool";
+export const TOOL_NAME = "gen_ai.tool.name";
+export const TOOL_CALL_ID = "gen_ai.tool.call.id";
+export const TOOL_CALL_ARGUMENTS = "gen_ai.tool.call.arguments";
+export const AGENT_NAME = "gen_ai.agent.name";
+export const CONVERSATION_ID = "gen_ai.conversation.id";
+export const ERROR_TYPE = "error.type";
+export const RULE_NAME = "security_rule.name";
+export const RULESET_NAME = "security_rule.ruleset.name";
+export const RULESET_VERSION = "security_rule.version";
+
+export const DECISION = "spangate.decision";
+export const REASON = "spangate.decision.reason";
+export const SOURCE = "spangate.decision.source";
+export const MODE = "spangate.enforcement.mode";
+export const FRAMEWORK = "spangate.framework";
+export const POLICY_DIGEST = "spangate.policy.hash";
+export const REDACTIONS = "spangate.redaction.count";
+export const DETECTOR = "spangate.redaction.detector";
+export const MODULE = "spangate.module";
+export const MODULE_VERSION = "spangate.module.version";
+export const GATED = "spangate.module.gated";
+export const UNGATED_REASON = "spangate.module.reason";
+export const AUDIT_LOG = "spangate.audit.log";
+export const AUDIT_INDEX = "spangate.audit.i";
+export const AUDIT_LEAF = "spangate.audit.leaf";
+export const AUDIT_RECORD = "spangate.audit.rec";

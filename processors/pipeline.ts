@@ -1,0 +1,75 @@
+import type { SpanProcessor } from "@opentelemetry/sdk-trace";
+import type { CompiledPolicy } from "../policies/index.ts";
+import { ContainedProcessor, DelegatingProcessor } from "./foreign.ts";
+import { GateProcessor, type Filtered } from "./gate-processor.ts";
+import type { Invocation } from "./invocation.ts";
+import { PolicyProcessor } from "./policy.ts";
+import { RateLimitProcessor } from "./rate-limit.ts";
+import { RedactionProcessor } from "./redaction.ts";
+import { cast, combine, failure, isDenied, take, type Verdict } from "./verdict.ts";
+
+/** What decides, in order. A new decision is one file in this folder and one line here. */
+function decide(policy: CompiledPolicy): GateProcessor[] {
+  return [new PolicyProcessor(policy), new RateLimitProcessor(policy), new RedactionProcessor(policy)];
+}
+
+/** A processor of the user's own. What has a `judge` or a `filter` decides, whichever copy of our class it extends. */
+function contain(processor: SpanProcessor, report: (problem: string) => void): SpanProcessor {
+  if (processor instanceof GateProcessor) return processor;
+  if ("judge" in processor || "filter" in processor) return new DelegatingProcessor(processor as GateProcessor);
+  return new ContainedProcessor(processor, report);
+}
+
+/** The processors of one policy. Immutable: a new policy is a new pipeline, so no call is judged by half of one. */
+export class Pipeline {
+  readonly policy: CompiledPolicy;
+  /** In the order in which OpenTelemetry calls them; each one contained. */
+  readonly processors: readonly SpanProcessor[];
+  readonly #filters: readonly GateProcessor[];
+
+  /**
+   * @param extra processors of the user's own: a {@link GateProcessor} decides with the others, any other
+   *   span processor sees the tool spans
+   * @param report where a processor that throws is told of
+   */
+  constructor(policy: CompiledPolicy, extra: readonly SpanProcessor[] = [], report: (problem: string) => void = () => {}) {
+    this.policy = policy;
+    const all = [...decide(policy), ...extra.map((processor) => contain(processor, report))];
+    this.processors = all;
+    this.#filters = all.filter((processor): processor is GateProcessor => processor instanceof GateProcessor && processor.filter !== undefined);
+  }
+
+  /** Closes the ballot of an invocation whose span has started. A promise only when an opinion has to be waited for. */
+  verdict(invocation: Invocation): Verdict | Promise<Verdict> {
+    const denied = isDenied(invocation);
+    const ballot = take(invocation);
+    const { mode } = this.policy.source;
+    // A denial stands whatever the others will say.
+    if (ballot.waiting.length === 0 || denied) return combine(ballot, mode);
+    const deadline = this.policy.source.limits.deadline;
+    const { promise: late, resolve } = Promise.withResolvers<"late">();
+    const timer = setTimeout(resolve, deadline, "late");
+    return Promise.race([Promise.all(ballot.waiting), late]).then((opinions) => {
+      clearTimeout(timer);
+      if (opinions === "late") cast(ballot, "fail_closed", failure("a processor", `gave no opinion within ${deadline / 1000} s`));
+      else for (const opinion of opinions) cast(ballot, opinion?.source ?? "unknown", opinion);
+      return combine(ballot, mode);
+    });
+  }
+
+  /** Takes a result through every filter, in order. Throws when a filter does: the result is then withheld. */
+  filter(invocation: Invocation, result: unknown): Filtered {
+    let value = result;
+    let redactions: Record<string, number> | undefined;
+    for (const processor of this.#filters) {
+      const filtered = processor.filter?.(invocation, value);
+      if (!filtered) continue;
+      value = filtered.value;
+      for (const [detector, count] of Object.entries(filtered.redactions ?? {})) {
+        redactions ??= {};
+        redactions[detector] = (redactions[detector] ?? 0) + count;
+      }
+    }
+    return redactions ? { value, redactions } : { value };
+  }
+}
