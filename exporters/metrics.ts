@@ -1,7 +1,7 @@
 import { createRequire } from "node:module";
 import type { Attributes, BatchObservableResult, Counter, Histogram, Meter, MeterProvider, Observable } from "@opentelemetry/api";
 import type { Resource } from "@opentelemetry/resources";
-import type { IMetricReader, ViewOptions } from "@opentelemetry/sdk-metrics";
+import type { IMetricReader, MeterProvider as SdkMeterProvider, ViewOptions } from "@opentelemetry/sdk-metrics";
 import { messageOf, SpangateError } from "../errors.ts";
 import { VERSION } from "../names.ts";
 import { type Instrument, INSTRUMENTS } from "./instruments.ts";
@@ -24,7 +24,7 @@ export class Metrics {
   readonly #options: MetricsOptions;
   readonly #counters = new Map<Instrument, Counter | Histogram>();
   #early: [Instrument, number, Attributes][] | undefined = [];
-  #shutdown: (() => Promise<void>) | undefined;
+  #provider: SdkMeterProvider | undefined;
 
   constructor(options: MetricsOptions) {
     this.#options = options;
@@ -56,8 +56,14 @@ export class Metrics {
     for (const [instrument, value, attributes] of early) this.record(instrument, value, attributes);
   }
 
+  /** Sends what is waiting; a backend that is down is reported by OpenTelemetry, and no reason to throw. */
+  async flush(): Promise<void> {
+    this.start();
+    await this.#provider?.forceFlush().catch(() => {});
+  }
+
   async shutdown(): Promise<void> {
-    await this.#shutdown?.();
+    await this.#provider?.shutdown().catch(() => {});
   }
 
   #meter(): Meter | undefined {
@@ -68,7 +74,7 @@ export class Metrics {
     if (readers.length === 0) return undefined;
     const sdk = require("@opentelemetry/sdk-metrics") as typeof import("@opentelemetry/sdk-metrics");
     const provider = new sdk.MeterProvider({ readers, resource: this.#options.resource(), views: this.#options.prometheus ? SCRAPE_VIEWS : [] });
-    this.#shutdown = () => provider.shutdown();
+    this.#provider = provider;
     return provider.getMeter("spangate", VERSION);
   }
 

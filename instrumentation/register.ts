@@ -43,7 +43,8 @@ function start(environment: Environment, policy: CompiledPolicy, file: string): 
   propagate(file);
   if (environment.startSdk) startSdk();
   process.on("SIGUSR2", () => say(runtime.coverage.toString()));
-  process.on("beforeExit", () => void runtime.flush());
+  // Once: a backend that is down must not keep an application from ending.
+  process.once("beforeExit", () => void runtime.shutdown());
   // Child processes and threads inherit this; what their parent has said need not be said again.
   const told = process.env["SPANGATE_PRELOADED"];
   process.env["SPANGATE_PRELOADED"] = "1";

@@ -83,6 +83,7 @@ export class Runtime implements Host {
   activate(): void {
     if (this.#active) return;
     this.#active = true;
+    if (!this.#attached) this.#attachLate();
     // The application may register its own meter provider a moment later.
     setTimeout(() => this.metrics.start(), METRICS_GRACE).unref();
     try {
@@ -111,11 +112,17 @@ export class Runtime implements Host {
     }
   }
 
-  /** Sends what is waiting. */
+  /** One attempt to send what is waiting. */
   async flush(): Promise<void> {
-    if (!this.#attached) this.#attachLate();
-    this.metrics.start();
     await this.#shipper?.flush();
+    await this.metrics.flush();
+  }
+
+  /** The last words of a process that ends by itself. Calls are judged and recorded even after this. */
+  async shutdown(): Promise<void> {
+    if (!this.#active) return;
+    await this.flush();
+    await this.metrics.shutdown();
   }
 
   #openLog(): AuditLog {

@@ -84,19 +84,25 @@ function errorOf(issue: z.core.$ZodIssue, value: unknown, locate: Locate): Spang
   return new SpangateError("SG_POLICY_INVALID", { place: locate(issue.path), problem });
 }
 
-/** The keys that the schema knows at a path. */
-function knownKeys(path: readonly PropertyKey[]): readonly string[] {
-  let at: unknown = policySchema;
-  for (const step of path) {
-    at = unwrap(at);
-    at = typeof step === "number" ? (at as { element?: unknown }).element : (at as { shape?: Record<PropertyKey, unknown> }).shape?.[step];
-  }
-  return Object.keys((unwrap(at) as { shape?: object }).shape ?? {});
+interface SchemaDefinition {
+  readonly innerType?: Schema;
+  readonly element?: Schema;
+  readonly shape?: Readonly<Record<PropertyKey, Schema>>;
+}
+interface Schema {
+  readonly def: SchemaDefinition;
 }
 
-function unwrap(schema: unknown): unknown {
-  const inner = (schema as { def?: { innerType?: unknown } } | undefined)?.def?.innerType;
-  return inner ? unwrap(inner) : schema;
+/** The keys that the schema knows at a path. */
+function knownKeys(path: readonly PropertyKey[]): readonly string[] {
+  let at = unwrap(policySchema as unknown as Schema);
+  for (const step of path) at = unwrap(typeof step === "number" ? at?.element : at?.shape?.[step]);
+  return Object.keys(at?.shape ?? {});
+}
+
+/** Through defaults and optionals. */
+function unwrap(schema: Schema | undefined): SchemaDefinition | undefined {
+  return schema?.def.innerType ? unwrap(schema.def.innerType) : schema?.def;
 }
 
 /** Where a value (or one key of a map) stands in the text; the closest enclosing node when it is missing. */

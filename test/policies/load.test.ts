@@ -1,0 +1,76 @@
+import assert from "node:assert/strict";
+import { describe, test } from "node:test";
+import { SpangateError } from "../../errors.ts";
+import { definePolicy, loadPolicy, parsePolicy } from "../../policies/index.ts";
+
+function errorOf(run: () => unknown): SpangateError {
+  try {
+    run();
+  } catch (thrown) {
+    assert.ok(thrown instanceof SpangateError, String(thrown));
+    return thrown;
+  }
+  throw new Error("nothing was thrown");
+}
+
+const HEAD = "spangate: 1\nname: p\n";
+
+describe("a policy that cannot be used is refused with code, place and remedy", () => {
+  const cases: readonly [name: string, text: string, code: string, says: RegExp][] = [
+    ["not YAML", "spangate: [1", "SG_POLICY_SYNTAX", /^p\.yaml:1:/],
+    ["a key twice", `${HEAD}name: q\n`, "SG_POLICY_SYNTAX", /^p\.yaml:3:1.*unique/],
+    ["an unknown key, near a known one", `${HEAD}rulse: []\n`, "SG_POLICY_UNKNOWN_KEY", /^p\.yaml:3:1: unknown key "rulse", did you mean "rules"\?/],
+    ["an unknown key in a rule", `${HEAD}rules:\n  - id: a\n    tol: x\n    tool: x\n    effect: deny\n`, "SG_POLICY_UNKNOWN_KEY", /^p\.yaml:5:5: .*did you mean "tool"\?/],
+    ["an unknown key far from all", `${HEAD}zzzzzzzz: 1\n`, "SG_POLICY_UNKNOWN_KEY", /^p\.yaml:3:1: unknown key "zzzzzzzz"$/],
+    ["a wrong type", `${HEAD}rules: yes please\n`, "SG_POLICY_INVALID", /^p\.yaml:3:8: rules: .*expected array/],
+    ["a wrong effect", `${HEAD}rules:\n  - { id: a, tool: x, effect: forbid }\n`, "SG_POLICY_INVALID", /rules\.0\.effect: .*"allow"\|"deny"/],
+    ["a missing key", `${HEAD}rules:\n  - { id: a, effect: deny }\n`, "SG_POLICY_INVALID", /^p\.yaml:4:5: rules\.0\.tool: missing/],
+    ["a bare number for a duration", `${HEAD}limits: { deadline: 30 }\n`, "SG_POLICY_INVALID", /^p\.yaml:3:21: limits\.deadline: a duration needs a unit/],
+    ["a duration of nothing", `${HEAD}limits: { deadline: 0s }\n`, "SG_POLICY_INVALID", /longer than 0/],
+    ["a fraction of a call", `${HEAD}limits: { rate: [{ id: a, max: 1.5, window: 1s }] }\n`, "SG_POLICY_INVALID", /limits\.rate\.0\.max/],
+    ["NaN", `${HEAD}limits: { rate: [{ id: a, max: .nan, window: 1s }] }\n`, "SG_POLICY_INVALID", /limits\.rate\.0\.max/],
+    ["another version of the language", "spangate: 2\nname: p\n", "SG_POLICY_INVALID", /must be 1/],
+    ["an id twice", `${HEAD}rules:\n  - { id: a, tool: x, effect: deny }\n  - { id: a, tool: y, effect: deny }\n`, "SG_POLICY_INVALID", /^p\.yaml:5:11: the id "a" is used twice/],
+    ["an unknown detector", `${HEAD}redact: { detectors: [emial] }\n`, "SG_POLICY_INVALID", /redact\.detectors/],
+    ["nothing at all", "", "SG_POLICY_INVALID", /expected object/],
+    ["a bomb of aliases", `a: &a [x,x,x,x,x,x,x,x,x]\n${[..."bcdefgh"].map((key, index) => `${key}: &${key} [${Array(9).fill(`*${"abcdefgh"[index]}`).join(",")}]`).join("\n")}\n`, "SG_POLICY_SYNTAX", /alias/i],
+  ];
+  for (const [name, text, code, says] of cases) {
+    test(name, () => {
+      const error = errorOf(() => parsePolicy(text, "p.yaml"));
+      assert.equal(error.code, code);
+      assert.match(error.message, says);
+      assert.ok(error.remedy.length > 10);
+    });
+  }
+
+  test("a file that is not there", () => {
+    assert.equal(errorOf(() => loadPolicy("/nowhere/policy.yaml")).code, "SG_POLICY_UNREADABLE");
+  });
+
+  test("a directory", () => {
+    assert.equal(errorOf(() => loadPolicy("/")).code, "SG_POLICY_UNREADABLE");
+  });
+
+  test("a policy made in code names the path of the mistake", () => {
+    assert.match(errorOf(() => definePolicy({ spangate: 1, name: "p", limits: { deadline: 5 } })).message, /^policy\.limits\.deadline: /);
+  });
+});
+
+test("defaults: enforce, deny, 30 s, os", () => {
+  const { source } = parsePolicy(HEAD);
+  assert.deepEqual({ ...source }, {
+    spangate: 1, name: "p", version: "0", mode: "enforce", default: "deny", rules: [], limits: { rate: [], deadline: 30_000 }, audit: { durability: "os" },
+  });
+});
+
+test("a mode from outside overrides the one in the file", () => {
+  assert.equal(parsePolicy(`${HEAD}mode: observe\n`, "p", "enforce").source.mode, "enforce");
+});
+
+test("the digest does not depend on the order of keys, and does on every value", () => {
+  const a = parsePolicy("spangate: 1\nname: p\ndefault: allow\n").digest;
+  assert.equal(parsePolicy("default: allow\nname: p\nspangate: 1\n").digest, a);
+  assert.notEqual(parsePolicy("default: deny\nname: p\nspangate: 1\n").digest, a);
+  assert.match(a, /^[0-9a-f]{64}$/);
+});

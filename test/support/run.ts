@@ -1,0 +1,85 @@
+import { spawn } from "node:child_process";
+import { mkdtempSync, readdirSync, readFileSync, existsSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { fileURLToPath } from "node:url";
+import type { AuditRecord } from "../../exporters/audit/record.ts";
+
+/** Root of the repository. */
+export const ROOT: string = fileURLToPath(new URL("../..", import.meta.url));
+
+export interface RunOptions {
+  readonly cwd?: string;
+  readonly args?: readonly string[];
+  /** Arguments of node itself. Default: preload spangate. */
+  readonly nodeArgs?: readonly string[];
+  readonly env?: Readonly<Record<string, string>>;
+  /** The text of a policy file. */
+  readonly policy?: string;
+  /** Another Node. */
+  readonly node?: string;
+  /** Called with the child once it runs, for signals and the like. */
+  readonly onStart?: (child: import("node:child_process").ChildProcess) => void;
+}
+
+export interface RunResult {
+  readonly code: number | null;
+  readonly stdout: string;
+  readonly stderr: string;
+  readonly auditDir: string;
+  /** The last line of standard output, as JSON: what the apps of these tests print. */
+  json<T = Record<string, unknown>>(): T;
+  records(): AuditRecord[];
+}
+
+export const PRELOAD: readonly string[] = ["--require", "spangate/register"];
+
+/** A fresh folder under the system's temporary folder. */
+export function temporaryFolder(): string {
+  return mkdtempSync(join(tmpdir(), "spangate-test-"));
+}
+
+/** Runs an unchanged application in a child process, with spangate in front of it unless `nodeArgs` says otherwise. */
+export async function runApp(file: string, options: RunOptions = {}): Promise<RunResult> {
+  const folder = temporaryFolder();
+  const auditDir = options.env?.["SPANGATE_AUDIT_DIR"] ?? join(folder, "audit");
+  const env: NodeJS.ProcessEnv = { ...bareEnvironment(), SPANGATE_AUDIT_DIR: auditDir, ...options.env };
+  if (options.policy !== undefined) {
+    env["SPANGATE_POLICY"] = join(folder, "policy.yaml");
+    writeFileSync(env["SPANGATE_POLICY"], options.policy);
+  }
+  const child = spawn(options.node ?? process.execPath, [...(options.nodeArgs ?? PRELOAD), file, ...(options.args ?? [])], { cwd: options.cwd ?? ROOT, env });
+  let stdout = "";
+  let stderr = "";
+  child.stdout.on("data", (part: Buffer) => (stdout += part.toString()));
+  child.stderr.on("data", (part: Buffer) => (stderr += part.toString()));
+  options.onStart?.(child);
+  const code = await new Promise<number | null>((resolve, reject) => {
+    child.on("error", reject);
+    child.on("close", resolve);
+  });
+  return {
+    code, stdout, stderr, auditDir,
+    json<T>() {
+      const line = stdout.trimEnd().split("\n").at(-1) ?? "";
+      try {
+        return JSON.parse(line) as T;
+      } catch {
+        throw new Error(`the app did not end with JSON (exit ${code})\n${stdout}\n${stderr}`);
+      }
+    },
+    records: () => readRecords(auditDir),
+  };
+}
+
+/** Every record of an audit directory, log by log. */
+export function readRecords(directory: string): AuditRecord[] {
+  if (!existsSync(directory)) return [];
+  return readdirSync(directory).map((log) => join(directory, log, "records.jsonl")).filter((file) => existsSync(file))
+    .flatMap((file) => readFileSync(file, "utf8").trimEnd().split("\n").map((line) => JSON.parse(line) as AuditRecord));
+}
+
+/** This process's environment without anything that would configure spangate or OpenTelemetry in a child. */
+export function bareEnvironment(): NodeJS.ProcessEnv {
+  return Object.fromEntries(Object.entries(process.env).filter(([name]) => !/^(SPANGATE_|OTEL_|NODE_OPTIONS$|NODE_TEST_CONTEXT$)/.test(name)));
+}
