@@ -1,6 +1,6 @@
 import { existsSync } from "node:fs";
 import { join } from "node:path";
-import { CURSOR, HEAD, listLogs, readHead, readLines, RECORDS } from "./files.ts";
+import { CURSOR, HEAD, type Head, listLogs, readHead, readLines, RECORDS } from "./files.ts";
 import { type AuditRecord, genesis, leafHash, parseRecord } from "./record.ts";
 
 export type ProblemKind = "altered" | "missing" | "inserted" | "reordered" | "truncated" | "torn";
@@ -22,8 +22,8 @@ export interface LogReport {
   readonly head: string;
   /** Decisions to run whose outcome never came: the process ended in between, or is still at work. */
   readonly unfinished: number;
-  /** Records at the end that no later record and no stored head vouches for. */
-  readonly unsealed: number;
+  /** Whether the last record stands alone: no later record and no stored head vouches for it. */
+  readonly unsealed: boolean;
   readonly problems: readonly Problem[];
 }
 
@@ -34,94 +34,104 @@ export interface Report {
 
 /** Checks every log of an audit directory: each record's form, place and link. Changes nothing. */
 export function verifyDirectory(directory: string): Report {
-  const logs = listLogs(directory).filter((name) => existsSync(join(directory, name, RECORDS))).map((name) => verifyLog(join(directory, name), name));
+  const logs = listLogs(directory).filter((name) => existsSync(join(directory, name, RECORDS))).map((name) => new LogVerifier(directory, name).verify());
   return { ok: logs.every((log) => log.problems.length === 0), logs };
 }
 
-interface Seen {
+/** A line and what it should be. */
+interface Place {
   readonly line: number;
-  readonly record: AuditRecord | string;
   readonly leaf: string;
+  readonly record: AuditRecord | undefined;
 }
 
-function verifyLog(folder: string, log: string): LogReport {
-  const file = join(folder, RECORDS);
-  const heads = [HEAD, CURSOR].map((name) => readHead(folder, name)).filter((head) => head !== undefined);
-  const indices = new Set<number>();
-  for (const { text, whole } of readLines(file)) {
-    const record = whole ? parseRecord(text) : "";
-    if (typeof record !== "string") indices.add(record.i);
+/** Two passes over one log: which indices there are, then each record against its place. */
+class LogVerifier {
+  readonly #folder: string;
+  readonly #log: string;
+  readonly #heads: readonly Head[];
+  readonly #indices = new Set<number>();
+  readonly #seen = new Set<number>();
+  readonly #running = new Set<number>();
+  readonly #problems: Problem[] = [];
+  #expected = 0;
+  #last: Place | undefined;
+
+  constructor(directory: string, log: string) {
+    this.#folder = join(directory, log);
+    this.#log = log;
+    this.#heads = [HEAD, CURSOR].map((name) => readHead(this.#folder, name)).filter((head) => head !== undefined);
   }
 
-  const problems: Problem[] = [];
-  const running = new Set<number>();
-  const seen = new Set<number>();
-  let expected = 0;
-  let last: Seen | undefined;
-  let before: Seen | undefined;
-  let line = 0;
-  const report = (kind: ProblemKind, index: number, at: number, detail: string): void => {
-    if (!problems.some((problem) => problem.index === index && problem.kind === kind)) problems.push({ kind, index, line: at, detail });
-  };
-
-  for (const { text, whole, offset } of readLines(file)) {
-    line++;
-    if (!whole) {
-      report("torn", expected, line, `${text.length} bytes after the last whole record, at byte ${offset}`);
-      continue;
+  verify(): LogReport {
+    const file = join(this.#folder, RECORDS);
+    for (const { text } of readLines(file)) {
+      const record = parseRecord(text);
+      if (typeof record !== "string") this.#indices.add(record.i);
     }
-    const current: Seen = { line, record: parseRecord(text), leaf: leafHash(text) };
-    const { record } = current;
-    if (typeof record === "string") {
-      report("altered", expected, line, record);
-      expected++;
-    } else {
-      if (record.i === expected) checkLink(record, current);
-      else if (record.i > expected) {
-        const lost = range(expected, record.i).filter((index) => !indices.has(index) && !seen.has(index));
-        if (lost.length) report("missing", expected, line, lost.length === 1 ? `record ${expected}` : `records ${expected} to ${record.i - 1}`);
-        else report("reordered", record.i, line, `found where record ${expected} belongs`);
-      } else if (seen.has(record.i)) report("inserted", record.i, line, `a second record ${record.i}: ${describe(record)}`);
-      else report("reordered", record.i, line, `found where record ${expected} belongs`);
-      if (!seen.has(record.i)) track(record);
-      seen.add(record.i);
-      expected = Math.max(expected, record.i + 1);
+    let line = 0;
+    for (const { text, whole, offset } of readLines(file)) {
+      line++;
+      if (whole) this.#check(text, line);
+      else this.#report("torn", this.#expected, line, `${text.length} bytes after the last whole record, at byte ${offset}`);
     }
-    for (const head of heads) {
-      if (typeof record !== "string" && head.size === record.i + 1 && head.leaf !== current.leaf) report("altered", record.i, line, `not the record that was known to be here: ${describe(record)}`);
-    }
-    [before, last] = [last, current];
-  }
-  const known = Math.max(0, ...heads.map((head) => head.size));
-  if (known > expected) report("truncated", expected, line, `records ${expected} to ${known - 1} were known to be there`);
-  return {
-    log, records: seen.size, head: last?.leaf ?? "", unfinished: running.size,
-    unsealed: expected > known && expected > 0 ? 1 : 0, problems: problems.sort((a, b) => a.line - b.line),
-  };
-
-  function checkLink(record: AuditRecord, current: Seen): void {
-    const previous = last?.leaf ?? genesis(log);
-    if (record.log !== log) report("inserted", record.i, current.line, `it belongs to the log ${record.log}`);
-    if (record.prev === previous) return;
-    // The link is broken: either the record before was changed, or this one's own link was.
-    if (!last || typeof last.record === "string") {
-      if (!last) report("altered", record.i, current.line, `its link does not fit: ${describe(record)}`);
-    } else if (last.record.i === record.i - 1) report("altered", last.record.i, last.line, describe(last.record));
-    else if (before) report("altered", record.i, current.line, describe(record));
+    const known = Math.max(0, ...this.#heads.map((head) => head.size));
+    if (known > this.#expected) this.#report("truncated", this.#expected, line, `records ${this.#expected} to ${known - 1} were known to be there`);
+    return {
+      log: this.#log, records: this.#seen.size, head: this.#last?.leaf ?? "", unfinished: this.#running.size,
+      unsealed: this.#expected > known, problems: this.#problems,
+    };
   }
 
-  function track(record: AuditRecord): void {
-    if (record.t === "decision" && "runs" in record && record.runs) running.add(record.i);
-    else if (record.t === "outcome" && "ref" in record) running.delete(record.ref);
+  #check(text: string, line: number): void {
+    const parsed = parseRecord(text);
+    const leaf = leafHash(text);
+    if (typeof parsed === "string") {
+      // Whatever stands where a record belongs is that record, altered; unless the record itself comes next.
+      if (this.#indices.has(this.#expected)) this.#report("inserted", this.#expected, line, parsed);
+      else this.#report("altered", this.#expected++, line, parsed);
+      this.#last = { line, leaf, record: undefined };
+      return;
+    }
+    const place = { line, leaf, record: parsed };
+    if (parsed.log !== this.#log) this.#report("inserted", parsed.i, line, `it belongs to the log ${parsed.log}`);
+    if (parsed.i === this.#expected) this.#checkLink(parsed, place);
+    else this.#outOfPlace(parsed, line);
+    for (const head of this.#heads) {
+      if (head.size === parsed.i + 1 && head.leaf !== leaf) this.#report("altered", parsed.i, line, `not the record that was known to be here: ${describe(parsed)}`);
+    }
+    if (!this.#seen.has(parsed.i)) this.#track(parsed);
+    this.#seen.add(parsed.i);
+    this.#expected = Math.max(this.#expected, parsed.i + 1);
+    this.#last = place;
+  }
+
+  /** A link that does not fit means that the record before it, or this record's own link, was changed. */
+  #checkLink(record: AuditRecord, { line }: Place): void {
+    const last = this.#last;
+    if (record.prev === (last?.leaf ?? genesis(this.#log))) return;
+    if (!last) this.#report("altered", record.i, line, `it does not begin this log: ${describe(record)}`);
+    else if (last.record?.i === record.i - 1) this.#report("altered", last.record.i, last.line, `${describe(last.record)}, or the link of record ${record.i}`);
+  }
+
+  #outOfPlace(record: AuditRecord, line: number): void {
+    if (this.#seen.has(record.i)) this.#report("inserted", record.i, line, `a second record ${record.i}: ${describe(record)}`);
+    else if (record.i > this.#expected && !this.#indices.has(this.#expected)) {
+      const last = record.i - 1;
+      this.#report("missing", this.#expected, line, last === this.#expected ? `record ${last}` : `records ${this.#expected} to ${last}`);
+    } else this.#report("reordered", record.i, line, `found where record ${this.#expected} belongs: ${describe(record)}`);
+  }
+
+  #track(record: AuditRecord): void {
+    if (record.t === "decision" && "runs" in record && record.runs) this.#running.add(record.i);
+    else if (record.t === "outcome" && "ref" in record) this.#running.delete(record.ref);
+  }
+
+  #report(kind: ProblemKind, index: number, line: number, detail: string): void {
+    if (!this.#problems.some((problem) => problem.index === index && problem.kind === kind)) this.#problems.push({ kind, index, line, detail });
   }
 }
 
 function describe(record: AuditRecord): string {
-  const tool = "tool" in record ? ` ${record.tool}` : "";
-  return `${record.t}${tool}`;
-}
-
-/** Indices of a gap; a gap of any length costs bounded work. */
-function range(from: number, to: number): number[] {
-  return Array.from({ length: Math.min(to - from, 10_000) }, (_, index) => from + index);
+  return "tool" in record ? `${record.t} ${record.tool}` : record.t;
 }
