@@ -29,8 +29,11 @@ export function resume(log: string): Resumed {
   const end = bytes.lastIndexOf(10) + 1;
   const torn = end < bytes.length ? moveAway(log, file, offset + end, bytes.subarray(end)) : undefined;
   const head = end === 0 ? empty : headOf(log, bytes.subarray(0, end), offset);
-  const known = [HEAD, CURSOR].map((name) => readHead(log, name)).find((other) => other && other.size > head.size);
-  if (known) throw corrupt(log, head.size, `${known.size - head.size} records that were known to be there are missing`);
+  for (const known of [HEAD, CURSOR].map((name) => readHead(log, name))) {
+    if (!known) continue;
+    if (known.size > head.size) throw corrupt(log, head.size, `${known.size - head.size} records that were known to be there are missing`);
+    if (known.size === head.size && known.leaf !== head.leaf) throw corrupt(log, head.size, "it is not the record that was known to be the last");
+  }
   return { head, clean: end === 0 || bytes.subarray(0, end).includes('"t":"close"', bytes.lastIndexOf(10, end - 2) + 1, "latin1"), torn };
 }
 

@@ -56,6 +56,7 @@ class LogVerifier {
   readonly #problems: Problem[] = [];
   #expected = 0;
   #last: Place | undefined;
+  #doubt: { readonly before: Place; readonly at: Place } | undefined;
 
   constructor(directory: string, log: string) {
     this.#folder = join(directory, log);
@@ -75,6 +76,7 @@ class LogVerifier {
       if (whole) this.#check(text, line);
       else this.#report("torn", this.#expected, line, `${text.length} bytes after the last whole record, at byte ${offset}`);
     }
+    this.#settleDoubt(this.#heads.some((head) => head.leaf === this.#last?.leaf));
     const known = Math.max(0, ...this.#heads.map((head) => head.size));
     if (known > this.#expected) this.#report("truncated", this.#expected, line, `records ${this.#expected} to ${known - 1} were known to be there`);
     return {
@@ -87,6 +89,7 @@ class LogVerifier {
     const parsed = parseRecord(text);
     const leaf = leafHash(text);
     if (typeof parsed === "string") {
+      this.#settleDoubt(false);
       // Whatever stands where a record belongs is that record, altered; unless the record itself comes next.
       if (this.#indices.has(this.#expected)) this.#report("inserted", this.#expected, line, parsed);
       else this.#report("altered", this.#expected++, line, parsed);
@@ -96,7 +99,10 @@ class LogVerifier {
     const place = { line, leaf, record: parsed };
     if (parsed.log !== this.#log) this.#report("inserted", parsed.i, line, `it belongs to the log ${parsed.log}`);
     if (parsed.i === this.#expected) this.#checkLink(parsed, place);
-    else this.#outOfPlace(parsed, line);
+    else {
+      this.#settleDoubt(false);
+      this.#outOfPlace(parsed, line);
+    }
     for (const head of this.#heads) {
       if (head.size === parsed.i + 1 && head.leaf !== leaf) this.#report("altered", parsed.i, line, `not the record that was known to be here: ${describe(parsed)}`);
     }
@@ -106,12 +112,24 @@ class LogVerifier {
     this.#last = place;
   }
 
-  /** A link that does not fit means that the record before it, or this record's own link, was changed. */
-  #checkLink(record: AuditRecord, { line }: Place): void {
+  #checkLink(record: AuditRecord, place: Place): void {
     const last = this.#last;
-    if (record.prev === (last?.leaf ?? genesis(this.#log))) return;
-    if (!last) this.#report("altered", record.i, line, `it does not begin this log: ${describe(record)}`);
-    else if (last.record?.i === record.i - 1) this.#report("altered", last.record.i, last.line, `${describe(last.record)}, or the link of record ${record.i}`);
+    const fits = record.prev === (last?.leaf ?? genesis(this.#log));
+    this.#settleDoubt(fits);
+    if (fits) return;
+    if (!last) this.#report("altered", record.i, place.line, `it does not begin this log: ${describe(record)}`);
+    else if (last.record?.i === record.i - 1) this.#doubt = { before: last, at: place };
+  }
+
+  /**
+   * A link that does not fit: either the record before was changed, or this one's own link was. The next
+   * record tells: it vouches for this one, or it does not fit either.
+   */
+  #settleDoubt(vouched: boolean): void {
+    if (!this.#doubt) return;
+    const { line, record } = vouched ? this.#doubt.before : this.#doubt.at;
+    this.#doubt = undefined;
+    this.#report("altered", (record as AuditRecord).i, line, describe(record as AuditRecord));
   }
 
   #outOfPlace(record: AuditRecord, line: number): void {

@@ -1,0 +1,1 @@
+require("@modelcontextprotocol/sdk/client/index.js");
