@@ -1,0 +1,169 @@
+import assert from "node:assert/strict";
+import { before, describe, test } from "node:test";
+import type { SpanProcessor } from "@opentelemetry/sdk-trace";
+import { SpangateError } from "../../errors.ts";
+import { verifyDirectory } from "../../exporters/audit/verify.ts";
+import { Runtime } from "../../instrumentation/runtime.ts";
+import { enforce, guardTool, guardToolSync } from "../../instrumentation/tool.ts";
+import { GateProcessor, type Filtered, type Opinion } from "../../processors/index.ts";
+import { readRecords, temporaryFolder } from "../support/run.ts";
+
+const directory = temporaryFolder();
+process.env["SPANGATE_AUDIT_DIR"] = directory;
+
+const ALLOW_ALL = { spangate: 1, name: "t", default: "allow" };
+
+function isDenial(error: unknown): boolean {
+  return error instanceof SpangateError && error.code === "SG_DENIED" && error.message.startsWith("Tool call denied by policy: ");
+}
+
+class Late extends GateProcessor {
+  override readonly name = "late";
+  readonly #opinion: Promise<Opinion | undefined>;
+
+  constructor(opinion: Promise<Opinion | undefined>) {
+    super();
+    this.#opinion = opinion;
+  }
+
+  override judge(): Promise<Opinion | undefined> {
+    return this.#opinion;
+  }
+}
+
+before(() => enforce(ALLOW_ALL));
+
+describe("guardTool", () => {
+  test("rejects a denied call with a coded error, and the tool does not run", async () => {
+    enforce({ spangate: 1, name: "t" });
+    let ran = false;
+    await assert.rejects(guardTool("wipe", () => (ran = true))({}), isDenial);
+    assert.equal(ran, false);
+  });
+
+  test("passes this, the other arguments, the result and the tool's own error through", async () => {
+    enforce(ALLOW_ALL);
+    const receiver = { base: 1, add: guardTool("add", function (this: { base: number }, { n }: { n: number }, more: number) { return this.base + n + more; }) };
+    assert.equal(await receiver.add({ n: 2 }, 3), 6);
+    class Own extends Error {}
+    await assert.rejects(guardTool("fail", () => { throw new Own("mine"); })({}), Own);
+  });
+
+  test("redacts arguments, results and the text of errors; the class of an error is kept", async () => {
+    enforce({ ...ALLOW_ALL, redact: {} });
+    assert.deepEqual(await guardTool("echo", (args: object) => ({ ...args, card: "4111 1111 1111 1111" }))({ to: "ann@example.org" }), { to: "[REDACTED:email]", card: "[REDACTED:credit_card]" });
+    await assert.rejects(guardTool("fail", () => { throw new TypeError("no such user ann@example.org"); })({}), (error: Error) =>
+      error instanceof TypeError && error.message === "no such user [REDACTED:email]" && !error.stack?.includes("ann@"));
+  });
+
+  test("a result that a filter refuses is withheld, and recorded as that", async () => {
+    class Refuse extends GateProcessor {
+      override readonly name = "refuse";
+      override filter(): Filtered {
+        throw new Error("too large");
+      }
+    }
+    enforce(ALLOW_ALL, { processors: [new Refuse()] });
+    await assert.rejects(guardTool("big", () => "secret")({}), (error: Error) => isDenial(error) && /its result was withheld: too large/.test(error.message));
+    const last = readRecords(directory).at(-1);
+    assert.ok(last && "status" in last && last.status === "withheld");
+  });
+
+  test("a generator stays one, each value passes the filters, and stopping early stops the tool", async () => {
+    enforce({ ...ALLOW_ALL, redact: { in: ["results"] } });
+    let cleaned = false;
+    async function* produce(): AsyncGenerator<string> {
+      try {
+        for (const text of ["a", "ann@example.org", "c"]) yield text;
+      } finally {
+        cleaned = true;
+      }
+    }
+    const seen: string[] = [];
+    for await (const text of await guardTool("stream", produce)({})) {
+      seen.push(text);
+      if (seen.length === 2) break;
+    }
+    assert.deepEqual(seen, ["a", "[REDACTED:email]"]);
+    assert.equal(cleaned, true);
+  });
+});
+
+describe("guardToolSync", () => {
+  test("stays synchronous, and throws a denial", () => {
+    enforce({ spangate: 1, name: "t", rules: [{ id: "a", tool: "add", effect: "allow" }] });
+    assert.equal(guardToolSync("add", ({ n }: { n: number }) => n + 1)({ n: 1 }), 2);
+    assert.throws(() => guardToolSync("wipe", () => 1)({}), isDenial);
+  });
+
+  test("a verdict that has to be waited for is a denial", () => {
+    enforce(ALLOW_ALL, { processors: [new Late(Promise.resolve({ effect: "allow", rule: "late" }))] });
+    let ran = false;
+    assert.throws(() => guardToolSync("add", () => (ran = true))({}), (error: SpangateError) => error.code === "SG_TOOL_SYNC_WAIT");
+    assert.equal(ran, false);
+  });
+});
+
+describe("an opinion that is waited for", () => {
+  test("holds the tool back until it comes", async () => {
+    const { promise, resolve } = Promise.withResolvers<Opinion>();
+    enforce(ALLOW_ALL, { processors: [new Late(promise)] });
+    let ran = false;
+    const running = guardTool("pay", () => (ran = true))({});
+    await new Promise(setImmediate);
+    assert.equal(ran, false);
+    resolve({ effect: "allow", rule: "human" });
+    await running;
+    assert.equal(ran, true);
+  });
+
+  const cases: Readonly<Record<string, Promise<Opinion | undefined>>> = {
+    "an opinion that does not come in time is a denial": new Promise(() => {}),
+    "an opinion that fails is a denial": Promise.reject(new Error("the approval service is down")),
+    "a late denial is one": Promise.resolve({ effect: "deny", rule: "human", reason: "no" }),
+    "approve, which nobody has answered, does not run": Promise.resolve({ effect: "approve", rule: "human", reason: "ask" }),
+  };
+  for (const [name, opinion] of Object.entries(cases)) {
+    opinion.catch(() => {});
+    test(name, async () => {
+      enforce({ ...ALLOW_ALL, limits: { deadline: "50ms" } }, { processors: [new Late(opinion)] });
+      await assert.rejects(guardTool("pay", () => assert.fail("it ran"))({}), isDenial);
+    });
+  }
+});
+
+test("a call from inside a tool is only the same call at another seam with the same arguments", async () => {
+  enforce(ALLOW_ALL);
+  const { guard } = Runtime.current as Runtime;
+  const decisions = (): number => readRecords(directory).filter(({ t }) => t === "decision").length;
+  const through = (framework: string, args: object, inside: () => unknown): Promise<unknown> =>
+    guard.call({ framework, tool: "x", arguments: args }, async () => inside(), assert.fail);
+
+  const before = decisions();
+  await through("a", { n: 1 }, () => through("b", { n: 1 }, () => 0));
+  assert.equal(decisions() - before, 1, "crossed two seams");
+  await through("a", { n: 1 }, () => through("b", { n: 2 }, () => 0));
+  assert.equal(decisions() - before, 3, "other arguments");
+  await through("a", { n: 1 }, () => through("a", { n: 1 }, () => 0));
+  assert.equal(decisions() - before, 5, "the same seam again");
+  await through("a", { n: 1 }, async () => { await through("b", { n: 1 }, () => 0); await through("b", { n: 1 }, () => 0); });
+  assert.equal(decisions() - before, 7, "a second crossing of one seam");
+});
+
+test("a processor that extends another copy of our class decides all the same", async () => {
+  const foreign = { name: "foreign", judge: () => ({ effect: "deny", rule: "f", reason: "foreign says no" }), onStart() {}, onEnd() {}, forceFlush: async () => {}, shutdown: async () => {} };
+  enforce(ALLOW_ALL, { processors: [foreign as unknown as SpanProcessor] });
+  await assert.rejects(guardTool("x", () => 1)({}), /foreign says no/);
+});
+
+test("a policy that is not valid leaves the one in force", async () => {
+  enforce({ spangate: 1, name: "t" });
+  assert.throws(() => enforce({ spangate: 1, name: "t", defualt: "allow" }), SpangateError);
+  await assert.rejects(guardTool("x", () => 1)({}), isDenial);
+});
+
+test("everything that happened here is in one intact log", () => {
+  const { ok, logs } = verifyDirectory(directory);
+  assert.ok(ok);
+  assert.equal(logs.length, 1);
+});
