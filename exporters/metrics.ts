@@ -9,6 +9,12 @@ import { say } from "../say.ts";
 
 const require = createRequire(import.meta.url);
 
+/**
+ * How long one export may take, in milliseconds, where the environment does not say. OpenTelemetry's ten seconds,
+ * spent on retries, would keep an application from ending; sums are cumulative, so a lost export loses nothing.
+ */
+const EXPORT_TIMEOUT = 3_000;
+
 /** What gauges are worth at the moment of a collection. */
 export type Gauges = (observe: (gauge: Instrument, value: number, attributes?: Attributes) => void) => void;
 
@@ -63,6 +69,7 @@ export class Metrics {
   }
 
   async shutdown(): Promise<void> {
+    this.start();
     await this.#provider?.shutdown().catch(() => {});
   }
 
@@ -82,8 +89,9 @@ export class Metrics {
     if (!this.#options.otlp) return [];
     const { PeriodicExportingMetricReader } = require("@opentelemetry/sdk-metrics") as typeof import("@opentelemetry/sdk-metrics");
     const { OTLPMetricExporter } = require("@opentelemetry/exporter-metrics-otlp-http") as typeof import("@opentelemetry/exporter-metrics-otlp-http");
+    const timeoutSet = process.env["OTEL_EXPORTER_OTLP_METRICS_TIMEOUT"] ?? process.env["OTEL_EXPORTER_OTLP_TIMEOUT"];
     const interval = Number(process.env["OTEL_METRIC_EXPORT_INTERVAL"]) || 60_000;
-    return [new PeriodicExportingMetricReader({ exporter: new OTLPMetricExporter(), exportIntervalMillis: interval, exportTimeoutMillis: Math.min(interval, 30_000) })];
+    return [new PeriodicExportingMetricReader({ exporter: new OTLPMetricExporter(timeoutSet ? {} : { timeoutMillis: EXPORT_TIMEOUT }), exportIntervalMillis: interval, exportTimeoutMillis: Math.min(interval, 30_000) })];
   }
 
   #scrapeReader(): IMetricReader[] {

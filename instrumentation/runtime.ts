@@ -121,8 +121,7 @@ export class Runtime implements Host {
   /** The last words of a process that ends by itself. Calls are judged and recorded even after this. */
   async shutdown(): Promise<void> {
     if (!this.#active) return;
-    await this.flush();
-    await this.metrics.shutdown();
+    await Promise.all([this.#shipper?.flush(), this.metrics.shutdown()]);
   }
 
   #openLog(): AuditLog {
