@@ -42,7 +42,9 @@ export class Metrics {
       return;
     }
     const target = this.#counters.get(instrument);
-    if (target) "add" in target ? target.add(value, attributes) : target.record(value, attributes);
+    if (!target) return;
+    if ("add" in target) target.add(value, attributes);
+    else target.record(value, attributes);
   }
 
   /**

@@ -6,12 +6,10 @@ import { createHash } from "node:crypto";
 import { copyFileSync, existsSync, mkdirSync, readFileSync, readdirSync, statSync, writeFileSync } from "node:fs";
 import { homedir } from "node:os";
 import { dirname, join } from "node:path";
-import { fileURLToPath } from "node:url";
+import { cache, environment, installNode, npm, npmCommand, root, say } from "./toolchain.mjs";
 
-const root = fileURLToPath(new URL("..", import.meta.url));
 /** Used when the running Node does not satisfy `engines`. */
 const NODE = "24.21.0";
-const cache = join(root, ".node");
 const { engines } = JSON.parse(readFileSync(join(root, "package.json"), "utf8"));
 
 main();
@@ -24,10 +22,6 @@ function main() {
   const [script, ...args] = process.argv.slice(2);
   if (!script) return;
   process.exitCode = run(node, [join(root, script), ...args], { stdio: "inherit", env: environment(node) });
-}
-
-function say(text) {
-  process.stderr.write(`bootstrap: ${text}\n`);
 }
 
 /** `^a.b.c || >=a` and the like: the forms that `engines` uses. */
@@ -43,18 +37,6 @@ function satisfies(version, ranges) {
 function parts(version) {
   const [major = 0, minor = 0, patch = 0] = version.split(".").map(Number);
   return [major, minor, patch];
-}
-
-/** The npm package `node-<platform>-<arch>` holds the binary and its headers. Returns the path of the binary. */
-function installNode(version) {
-  const name = `node-${process.platform === "win32" ? "win" : process.platform}-${process.arch}`;
-  const folder = join(cache, version, "node_modules", name);
-  const binary = join(folder, "bin", process.platform === "win32" ? "node.exe" : "node");
-  if (existsSync(binary)) return binary;
-  say(`Node ${process.versions.node} is not ${engines.node}; fetching Node ${version} into .node (about 60 MB)`);
-  mkdirSync(join(cache, version), { recursive: true });
-  npm(process.execPath, ["install", "--prefix", join(cache, version), "--no-save", "--ignore-scripts", "--no-audit", "--no-fund", `${name}@${version}`]);
-  return binary;
 }
 
 function installDependencies(node) {
@@ -143,26 +125,6 @@ function build(node) {
 
 function files(folder) {
   return readdirSync(folder, { withFileTypes: true }).flatMap((entry) => (entry.isDirectory() ? files(join(folder, entry.name)) : [join(folder, entry.name)]));
-}
-
-/** The chosen Node first, for everything that says `node`. */
-function environment(node) {
-  const separator = process.platform === "win32" ? ";" : ":";
-  return { ...process.env, PATH: `${dirname(node)}${separator}${process.env.PATH}` };
-}
-
-function npmCommand(node, args) {
-  const cli = process.env.npm_execpath;
-  return cli && /\.c?js$/.test(cli) ? [node, [cli, ...args]] : [process.platform === "win32" ? "npm.cmd" : "npm", args];
-}
-
-function npm(node, args) {
-  const [command, all] = npmCommand(node, args);
-  const result = spawnSync(command, all, { cwd: root, encoding: "utf8", env: environment(node) });
-  if (result.status === 0) return;
-  process.stderr.write(`${result.stdout ?? ""}${result.stderr ?? ""}`);
-  say(`npm ${args[0]} failed; mend what it says above and run the same command again`);
-  process.exit(1);
 }
 
 function run(command, args, options) {

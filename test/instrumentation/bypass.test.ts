@@ -44,9 +44,15 @@ describe("whatever the application's telemetry does, the denied tool does not ru
     ["a processor of the application that throws in onEnding", "processor-throws-onEnding"],
     ["a processor of the application that throws in onEnd", "processor-throws-onEnd"],
   ];
-  for (const [name, way, env] of telemetry) test(name, () => assertGated(`${APPS}/telemetry.cjs`, { args: [way], ...(env && { env }) }));
+  for (const [name, way, env] of telemetry) {
+    test(name, async () => {
+      await assertGated(`${APPS}/telemetry.cjs`, { args: [way], ...(env && { env }) });
+    });
+  }
 
-  test("another instrumentation's _wrap on the same method", () => assertGated(`${APPS}/rewrap.cjs`, {}));
+  test("another instrumentation's _wrap on the same method", async () => {
+    await assertGated(`${APPS}/rewrap.cjs`, {});
+  });
 
   test("an OTLP backend that never answers", async () => {
     const server = createServer(() => {}).listen(0, "127.0.0.1");

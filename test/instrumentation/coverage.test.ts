@@ -3,7 +3,7 @@ import { spawn } from "node:child_process";
 import { cpSync, mkdirSync, readFileSync, symlinkSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { before, describe, test } from "node:test";
-import { build } from "esbuild";
+import { build, type BuildOptions } from "esbuild";
 import { PRELOAD, ROOT, runApp, temporaryFolder } from "../support/run.ts";
 
 const APPS = `${ROOT}test/apps/coverage`;
@@ -40,8 +40,8 @@ interface Case {
 let bundles: string;
 before(async () => {
   bundles = temporaryFolder();
-  const common = { absWorkingDir: APPS, entryPoints: ["app.mjs"], bundle: true, platform: "node", format: "esm", logLevel: "silent",
-    banner: { js: 'import { createRequire } from "node:module"; const require = createRequire(import.meta.url);' } } as const;
+  const common: BuildOptions = { absWorkingDir: APPS, entryPoints: ["app.mjs"], bundle: true, platform: "node", format: "esm", logLevel: "silent",
+    banner: { js: 'import { createRequire } from "node:module"; const require = createRequire(import.meta.url);' } };
   await build({ ...common, outfile: join(bundles, "plain.mjs") });
   await build({ ...common, outfile: join(bundles, "minified.mjs"), minify: true });
 });
