@@ -13,6 +13,9 @@ import { isSameCall } from "./frame.ts";
 import type { Host } from "./host.ts";
 import { Crossing, GuardedPassage, type Judged, type Passage } from "./passage.ts";
 
+/** Longest name or id in a record, in characters. */
+const MAX_NAME = 256;
+
 /** The gate: every seam of every framework ends here. */
 export class Guard {
   readonly #host: Host;
@@ -82,7 +85,7 @@ export class Guard {
   #conclude(judged: Judged): Passage {
     const { invocation, pipeline } = judged;
     const { mode } = pipeline.policy.source;
-    let { verdict } = judged;
+    let verdict = presentable(judged.verdict);
     let index: number | undefined;
     try {
       index = this.#host.log().append("decision", decisionBody(judged, verdict, mode));
@@ -116,6 +119,11 @@ function refusal(reason: string, args: unknown): Verdict {
   return Object.freeze({ effect: "deny", rule, source: source as string, reason, arguments: args, shadow: undefined, redactions: undefined });
 }
 
+/** A reason that no policy author wrote may quote arguments, and the model, the spans and the log are to show it. */
+function presentable(verdict: Verdict): Verdict {
+  return verdict.source === "policy" ? verdict : { ...verdict, reason: describeText(verdict.reason) };
+}
+
 /** The frozen snapshot that is judged. Who calls comes from the seam, else from W3C baggage. */
 function identify(call: Call, context: Context): Invocation {
   const baggage = propagation.getBaggage(context);
@@ -138,6 +146,11 @@ function identify(call: Call, context: Context): Invocation {
   };
 }
 
+/** Names come from the model and from callers: a record must not grow with them. The policy has judged the whole name. */
+function clip<T extends string | undefined>(name: T): T {
+  return (name !== undefined && name.length > MAX_NAME ? `${name.slice(0, MAX_NAME).toWellFormed()}…` : name) as T;
+}
+
 function startAttributes(invocation: Invocation): Record<string, string> {
   const attributes: Record<string, string> = {
     [names.OPERATION_NAME]: names.EXECUTE_TOOL,
@@ -156,10 +169,10 @@ function decisionBody({ invocation, span, pipeline }: Judged, verdict: Verdict, 
   const { text, cut } = describeArguments(verdict.arguments);
   return {
     trace: context?.traceId ?? "", span: context?.spanId ?? "",
-    framework: invocation.framework, tool: invocation.tool, call: invocation.callId,
-    agent: invocation.agent, caller: invocation.caller, session: invocation.session,
+    framework: invocation.framework, tool: clip(invocation.tool), call: clip(invocation.callId),
+    agent: clip(invocation.agent), caller: clip(invocation.caller), session: clip(invocation.session),
     mode, effect: verdict.effect, runs: runs(verdict, mode), rule: verdict.rule, source: verdict.source,
-    reason: verdict.source === "policy" ? verdict.reason : describeText(verdict.reason),
+    reason: verdict.reason,
     shadow: verdict.shadow && `${verdict.shadow.effect}:${verdict.shadow.rule}`,
     policy: `${source.name}@${source.version}`, digest, redacted: verdict.redactions, args: text, cut,
   };

@@ -21,13 +21,15 @@ export interface LoaderOptions {
   readonly coverage: Coverage;
   /** The functions for a framework's patched code; called when its seam is bound. */
   readonly helpers: (framework: Framework) => object;
+  /** Called once, when the application loads `worker_threads`. */
+  readonly onThreads?: () => void;
 }
 
 /**
  * Rewrites known files as Node loads them: one statement is appended that rebinds the function every tool
  * call passes. Nothing above it moves, so stack traces and source maps stay right.
  */
-export function installLoader({ coverage, helpers }: LoaderOptions): void {
+export function installLoader({ coverage, helpers, onThreads }: LoaderOptions): void {
   if (!module.registerHooks) throw new SpangateError("SG_LOADER_UNAVAILABLE", { version: process.version });
   const pending = new Map<string, { file: PackageFile; reason: Reason | undefined }>();
 
@@ -53,8 +55,13 @@ export function installLoader({ coverage, helpers }: LoaderOptions): void {
     },
   } satisfies Seams;
 
+  let threads = onThreads;
   module.registerHooks({
     load(url, context, nextLoad) {
+      if (url === "node:worker_threads") {
+        threads?.();
+        threads = undefined;
+      }
       const loaded = nextLoad(url, context);
       if (!url.startsWith("file:") || !loaded.source || loaded.format === "json" || loaded.format === "wasm") return loaded;
       const file = packageOf(url.replace(/[?#].*$/, ""));

@@ -1,4 +1,6 @@
+import { syncBuiltinESMExports } from "node:module";
 import { fileURLToPath } from "node:url";
+import type { Worker as NodeWorker, WorkerOptions } from "node:worker_threads";
 
 /**
  * Carries the preload into the Node processes and threads that this one starts: `--require` on a command
@@ -11,4 +13,28 @@ export function propagate(register: string, env: NodeJS.ProcessEnv = process.env
   // Node splits this variable at blanks outside double quotes; backslashes escape inside them.
   const quoted = /[\s"\\]/.test(file) ? `"${file.replace(/["\\]/g, "\\$&")}"` : file;
   env["NODE_OPTIONS"] = `${options} --require=${quoted}`.trim();
+}
+
+/**
+ * Threads with arguments or an environment of their own get the preload and its configuration as well: without
+ * it they would run ungated, or observe under a parent that enforces. Called when the application loads
+ * `worker_threads`, which is too heavy to be loaded for those that do not.
+ */
+export function guardWorkers(register: string, env: NodeJS.ProcessEnv = process.env): void {
+  const threads = process.getBuiltinModule("node:worker_threads");
+  const file = fileURLToPath(register);
+  threads.Worker = class Worker extends threads.Worker {
+    constructor(script: string | URL, options: WorkerOptions = {}) {
+      super(script, {
+        ...options,
+        ...(options.execArgv && { execArgv: ["--require", file, ...options.execArgv] }),
+        ...(typeof options.env === "object" && { env: { ...configuration(env), ...options.env } }),
+      });
+    }
+  } as typeof NodeWorker;
+  syncBuiltinESMExports();
+}
+
+function configuration(env: NodeJS.ProcessEnv): NodeJS.ProcessEnv {
+  return Object.fromEntries(Object.entries(env).filter(([name]) => name.startsWith("SPANGATE_")));
 }

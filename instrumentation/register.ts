@@ -5,7 +5,7 @@ import { type CompiledPolicy, definePolicy, loadPolicy } from "../policies/index
 import { type Environment, readEnvironment } from "./environment.ts";
 import { loadedBefore } from "./loaded.ts";
 import { installLoader, reportLoadedBefore } from "./loader.ts";
-import { propagate } from "./propagate.ts";
+import { guardWorkers, propagate } from "./propagate.ts";
 import { Runtime } from "./runtime.ts";
 import { say } from "../say.ts";
 
@@ -38,7 +38,7 @@ function start(environment: Environment, policy: CompiledPolicy, file: string): 
   if (environment.auditDirectoryGiven) requireWritable(environment.auditDirectory);
   const runtime = new Runtime(environment, policy);
   Runtime.current = runtime;
-  installLoader({ coverage: runtime.coverage, helpers: (framework) => runtime.helpers(framework) });
+  installLoader({ coverage: runtime.coverage, helpers: (framework) => runtime.helpers(framework), onThreads: () => guardWorkers(file) });
   reportLoadedBefore(loadedBefore(file), runtime.coverage);
   propagate(file);
   if (environment.startSdk) startSdk();

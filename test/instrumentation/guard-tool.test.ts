@@ -156,6 +156,26 @@ test("a processor that extends another copy of our class decides all the same", 
   await assert.rejects(guardTool("x", () => 1)({}), /foreign says no/);
 });
 
+test("a record does not grow with what the model or a caller makes up", async () => {
+  enforce({ spangate: 1, name: "t" });
+  const long = "\u{1f600}".repeat(100_000);
+  await assert.rejects(guardTool(long, () => 1, { caller: long, agent: long, session: long })({ long }), isDenial);
+  const last = readRecords(directory).at(-1) as object;
+  assert.ok(JSON.stringify(last).length < 10_000);
+});
+
+test("a reason that quotes arguments is redacted for the model and for the record", async () => {
+  class Quote extends GateProcessor {
+    override readonly name = "quote";
+    override judge(): Opinion {
+      throw new Error("cannot pay ann@example.org");
+    }
+  }
+  enforce(ALLOW_ALL, { processors: [new Quote()] });
+  await assert.rejects(guardTool("pay", () => 1)({}), (error: Error) => isDenial(error) && !error.message.includes("ann@") && error.message.includes("[REDACTED:email]"));
+  assert.doesNotMatch(JSON.stringify(readRecords(directory).at(-1)), /ann@/);
+});
+
 test("a policy that is not valid leaves the one in force", async () => {
   enforce({ spangate: 1, name: "t" });
   assert.throws(() => enforce({ spangate: 1, name: "t", defualt: "allow" }), SpangateError);

@@ -38,7 +38,7 @@ describe("the preload", () => {
 });
 
 describe("threads and child processes are gated like their parent", () => {
-  for (const kind of ["worker", "worker-without-arguments", "worker-without-environment", "fork", "spawn"]) {
+  for (const kind of ["worker", "worker-without-arguments", "worker-without-environment", "worker-without-anything", "fork", "spawn"]) {
     for (const app of ["agent.mjs", "agent.cjs"]) {
       test(`${kind}, ${app}`, async () => {
         const run = await runApp(`${APPS}/children.cjs`, { args: [kind, app], policy: POLICY });

@@ -7,7 +7,8 @@ const file = join(__dirname, process.argv[3] ?? "agent.mjs");
 const kinds = {
   worker: () => new Worker(file, { stdout: true }),
   "worker-without-arguments": () => new Worker(file, { stdout: true, execArgv: [] }),
-  "worker-without-environment": () => new Worker(file, { stdout: true, env: { SPANGATE_POLICY: process.env.SPANGATE_POLICY, SPANGATE_AUDIT_DIR: process.env.SPANGATE_AUDIT_DIR } }),
+  "worker-without-environment": () => new Worker(file, { stdout: true, env: {} }),
+  "worker-without-anything": () => new Worker(file, { stdout: true, execArgv: [], env: {} }),
   fork: () => fork(file, { silent: true }),
   spawn: () => spawn(process.execPath, [file]),
 };
