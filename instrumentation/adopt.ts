@@ -1,6 +1,6 @@
 import { type Context, type Span, trace } from "@opentelemetry/api";
 import type { ReadableSpan } from "@opentelemetry/sdk-trace";
-import { describeArguments } from "./evidence.ts";
+import { describeArguments, redacted } from "./evidence.ts";
 import { EXECUTE_TOOL, OPERATION_NAME, TOOL_CALL_ARGUMENTS, TOOL_CALL_ID, TOOL_NAME } from "../names.ts";
 import type { Call } from "../processors/invocation.ts";
 
@@ -34,5 +34,14 @@ const ARGUMENT_ATTRIBUTES = [TOOL_CALL_ARGUMENTS, "ai.toolCall.args", "input.val
 /** Overwrites the arguments that a framework has put into its span before we saw them: it has not ended, so nothing has left. */
 export function cleanArguments(span: Span, args: unknown): void {
   const { attributes } = span as unknown as ReadableSpan;
-  for (const key of ARGUMENT_ATTRIBUTES) if (key in attributes) span.setAttribute(key, describeArguments(args).text);
+  for (const key of ARGUMENT_ATTRIBUTES) if (key in attributes) span.setAttribute(key, textOf(args));
+}
+
+/** Whole, as the framework had it: how long an attribute may be is the application's to say. */
+function textOf(args: unknown): string {
+  try {
+    return JSON.stringify(redacted(args)) ?? "null";
+  } catch {
+    return describeArguments(args).text;
+  }
 }

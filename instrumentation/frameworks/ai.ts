@@ -37,7 +37,8 @@ export const ai: Framework = {
     /** 6 and 7: judged before the framework's span starts, refused inside it as an ordinary tool error. */
     call: (original: (call: { toolCall: ToolCall; tools?: Tools }) => Promise<unknown>) => async (call: { toolCall: ToolCall; tools?: Tools }) => {
       const { toolName, toolCallId, input } = call.toolCall;
-      const tool = call.tools && Object.hasOwn(call.tools, toolName) ? call.tools[toolName] : undefined;
+      // Not only own properties: 6 finds a tool wherever the object has it.
+      const tool = call.tools?.[toolName];
       if (typeof tool?.execute !== "function") return original(call);
       const passage = await guard.admit({ framework: "ai", tool: toolName, arguments: input, callId: toolCallId });
       try {
@@ -62,24 +63,35 @@ export const ai: Framework = {
   }),
 };
 
+/** A view of the tools, not a copy: they may be inherited, computed, or come out of a proxy. */
 function guardTools(guard: Guard, tools: Tools, framework: string): Tools {
-  return Object.fromEntries(Object.entries(tools).map(([name, tool]) => [name, guardTool(guard, name, tool, framework)]));
+  const get = (_: unknown, name: string | symbol): unknown => {
+    const tool = Reflect.get(tools, name) as Tool | undefined;
+    return typeof name === "string" && typeof tool?.execute === "function" ? guardTool(guard, name, tool, framework) : tool;
+  };
+  return new Proxy<Tools>({}, {
+    get,
+    has: (_, name) => Reflect.has(tools, name),
+    ownKeys: () => Reflect.ownKeys(tools),
+    getOwnPropertyDescriptor: (target, name) => {
+      const own = Reflect.getOwnPropertyDescriptor(tools, name);
+      return own && { value: get(target, name), enumerable: own.enumerable === true, configurable: true, writable: true };
+    },
+  });
 }
 
 function guardTool(guard: Guard, name: string, tool: Tool, framework: string): Tool {
-  const { execute } = tool;
-  if (typeof execute !== "function") return tool;
   const admit = (input: unknown, options?: { toolCallId?: string }): Passage | Promise<Passage> =>
     guard.admit({ framework, tool: name, arguments: input, callId: options?.toolCallId });
   // A generator must stay one, else its preliminary results disappear.
-  if (execute.constructor.name === "AsyncGeneratorFunction") {
+  if (tool.execute?.constructor.name === "AsyncGeneratorFunction") {
     return withExecute(tool, async function* (input, options) {
       return yield* pass(await admit(input, options), tool, options) as AsyncGenerator<unknown>;
     });
   }
   return withExecute(tool, (input, options) => {
     const passage = admit(input, options);
-    return passage instanceof Promise ? passage.then((judged) => pass(judged, tool, options)) : pass(passage, tool, options);
+    return passage instanceof Promise ? passage.then((judged) => last(pass(judged, tool, options))) : pass(passage, tool, options);
   });
 }
 
@@ -88,7 +100,27 @@ function pass(passage: Passage, tool: Tool, options: { toolCallId?: string } | u
     passage.refuse();
     throw passage.denial();
   }
-  return passage.run((args) => tool.execute?.call(tool, args, options));
+  return passage.run((args) => {
+    const result = tool.execute?.(args, options);
+    // The framework iterates over whatever can be iterated, like a stream; so each value has to pass the filters.
+    return isAsyncIterable(result) ? iterate(result) : result;
+  });
+}
+
+async function* iterate(source: AsyncIterable<unknown>): AsyncGenerator<unknown> {
+  return yield* source;
+}
+
+/** What is left of a stream for a framework that was already given a promise: its final result. */
+async function last(result: unknown): Promise<unknown> {
+  if (!isAsyncIterable(result)) return result;
+  let final: unknown;
+  for await (const value of result) final = value;
+  return final;
+}
+
+function isAsyncIterable(value: unknown): value is AsyncIterable<unknown> {
+  return typeof value === "object" && value !== null && Symbol.asyncIterator in value;
 }
 
 /** Copied by descriptor: tools carry symbols, getters and private state that a spread would lose. */

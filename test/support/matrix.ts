@@ -28,7 +28,7 @@ export function assertEvidence(run: RunResult, which: Partial<DecisionBody>, exp
   assert.equal(decisions.length, 1, `one decision like ${JSON.stringify(which)}`);
   const [decision] = decisions as [AuditRecord<"decision">];
   assert.partialDeepStrictEqual(decision, { ...expected.decision, runs: expected.outcome !== "none" });
-  const outcomes = records.filter((record): record is AuditRecord<"outcome"> => record.t === "outcome" && (record as AuditRecord<"outcome">).ref === decision.i);
+  const outcomes = records.filter((record) => record.t === "outcome" && (record as AuditRecord<"outcome">).ref === decision.i);
   if (expected.outcome === "none") assert.deepEqual(outcomes, []);
   else {
     assert.equal(outcomes.length, 1, "one outcome");
