@@ -1,0 +1,142 @@
+/**
+ * The overview board: what the gate decides now, what it decided, what that cost, and whether the evidence is
+ * safe. Generated into generated/overview.json.
+ *
+ * @module
+ */
+import type { Dashboard } from "@grafana/grafana-foundation-sdk/dashboard";
+import { AUDIT_FAILURES, AUDIT_LAG, CALLS, COVERAGE, ENFORCING, OVERHEAD, REDACTIONS, VIOLATIONS } from "../exporters/instruments.ts";
+import { AUDIT_LOG, DECISION, DETECTOR, GATED, MODE, MODULE, MODULE_VERSION, REDACTIONS as REDACTION_COUNT, RULE_NAME, TOOL_NAME, UNGATED_REASON } from "../names.ts";
+import { bars, board, lines, stat } from "./panels.ts";
+import { is, share } from "./promql.ts";
+import { inRange, legend, lowest, now, orZero, percentile, perSecond, top } from "./selected.ts";
+import { THRESHOLDS } from "./thresholds.ts";
+import { span, spansOfLine, spansWith } from "./traces.ts";
+
+const DENIED = is(DECISION, "deny");
+const UNGATED = is(GATED, "false");
+const PROCESS = ["job", "instance"];
+const TOP = 10;
+
+const ANY_CALL = `${span(DECISION)} != nil`;
+const DENIED_CALLS = spansWith(DECISION, "deny");
+const REDACTED_CALLS = `${span(REDACTION_COUNT)} > 0`;
+const AUDITED_CALLS = `${span(AUDIT_LOG)} != nil`;
+
+export function overview(): Dashboard {
+  return board({
+    uid: "spangate-overview",
+    title: "spangate: overview",
+    description: "Tool calls of AI agents in front of the spangate gate: decisions, violations, redactions, added latency and the audit log.",
+    presence: ENFORCING,
+    rows: {
+      "Right now": [
+        stat({
+          title: "Tool calls", unit: "ops", width: 4, traces: ANY_CALL, noData: "No calls",
+          description: "Tool calls per second that reached the gate.",
+          expression: perSecond(CALLS),
+        }),
+        stat({
+          title: "Denied share", unit: "percentunit", width: 4, traces: DENIED_CALLS, noData: "No calls", red: { above: THRESHOLDS.deniedShare },
+          description: "Share of tool calls whose verdict is deny. A process that only observes counts what it would have denied.",
+          expression: share(perSecond(CALLS, { where: DENIED }), perSecond(CALLS)),
+        }),
+        stat({
+          title: "Added latency, p99", unit: "s", width: 4, traces: ANY_CALL, noData: "No calls", red: { above: THRESHOLDS.overhead },
+          description: "What the gate itself added to all but the slowest 1 % of calls, without waiting for an opinion and the tool's own time. Interpolated within a bucket.",
+          expression: percentile(0.99, OVERHEAD),
+        }),
+        stat({
+          title: "Enforcing", unit: "short", width: 3, traces: ANY_CALL, noData: "No process", red: { below: 1 }, words: { 0: "observing", 1: "enforcing" }, instant: true,
+          description: "Whether the policy is enforced everywhere. One process that only observes makes this red.",
+          expression: lowest(ENFORCING),
+        }),
+        stat({
+          title: "Ungated modules", unit: "short", width: 3, traces: ANY_CALL, noData: "No process", red: { above: 1 }, instant: true,
+          description: "Loaded modules that can run tools and are not, or not provably, gated. The last row names them.",
+          expression: orZero(now(COVERAGE, { where: UNGATED })),
+        }),
+        stat({
+          title: "Audit lag", unit: "short", width: 3, traces: AUDITED_CALLS, noData: "Not shipped", red: { above: THRESHOLDS.auditLag },
+          description: "Audit records on disk that the OTLP backend has not confirmed. Empty where no OTLP endpoint for traces is set: the log then stays on disk.",
+          expression: now(AUDIT_LAG),
+        }),
+        stat({
+          title: "Audit failures", unit: "short", width: 3, traces: AUDITED_CALLS, noData: "No process", red: { above: 1 }, instant: true,
+          description: "Audit records that could not be written in the time range shown. A process that enforces denied each of these calls.",
+          expression: orZero(inRange(AUDIT_FAILURES)),
+        }),
+      ],
+      Decisions: [
+        lines({
+          title: "Decisions by effect", unit: "ops", width: 8, traces: spansOfLine(DECISION), noData: "No calls in this range", stacked: true,
+          description: "Tool calls per second by verdict and mode. In mode observe every call runs, whatever the verdict.",
+          queries: { [legend(DECISION, MODE)]: perSecond(CALLS, { by: [DECISION, MODE] }) },
+        }),
+        lines({
+          title: "Calls by tool", unit: "ops", width: 8, traces: spansOfLine(TOOL_NAME), noData: "No calls in this range",
+          description: `Tool calls per second of the ${TOP} tools that are called most.`,
+          queries: { [legend(TOOL_NAME)]: top(TOP, perSecond(CALLS, { by: [TOOL_NAME] })) },
+        }),
+        bars({
+          title: "Denied calls by tool", unit: "short", width: 8, traces: `${DENIED_CALLS} && ${spansOfLine(TOOL_NAME)}`, noData: "No denied calls in this range",
+          description: `The ${TOP} tools with most denied calls in the time range shown, single calls included; extrapolated to the ends of the range.`,
+          queries: { [legend(TOOL_NAME)]: top(TOP, inRange(CALLS, { where: DENIED, by: [TOOL_NAME] })) },
+        }),
+      ],
+      Violations: [
+        lines({
+          title: "Violations by rule", unit: "cps", width: 12, traces: spansOfLine(RULE_NAME), noData: "No violations in this range",
+          description: "Calls per second that a rule spoke against. Mode observe: noted, not blocked. A rule's first violation is no rate yet; see the totals beside this.",
+          queries: { [legend(RULE_NAME, MODE)]: perSecond(VIOLATIONS, { by: [RULE_NAME, MODE] }) },
+        }),
+        bars({
+          title: "Violations in this range", unit: "short", width: 12, traces: spansOfLine(RULE_NAME), noData: "No violations in this range",
+          description: `The ${TOP} rules with most violations in the time range shown, single violations included; extrapolated to the ends of the range.`,
+          queries: { [legend(RULE_NAME, MODE)]: top(TOP, inRange(VIOLATIONS, { by: [RULE_NAME, MODE] })) },
+        }),
+      ],
+      Redactions: [
+        lines({
+          title: "Redactions by detector", unit: "cps", width: 12, traces: REDACTED_CALLS, noData: "No redactions in this range",
+          description: "Values per second that were taken out of arguments and results, by the detector that found them.",
+          queries: { [legend(DETECTOR)]: perSecond(REDACTIONS, { by: [DETECTOR] }) },
+        }),
+        bars({
+          title: "Redactions in this range", unit: "short", width: 12, traces: `${REDACTED_CALLS} && ${spansOfLine(TOOL_NAME)}`, noData: "No redactions in this range",
+          description: `The ${TOP} pairs of tool and detector with most values taken out in the time range shown, single values included; extrapolated to the ends of the range.`,
+          queries: { [legend(TOOL_NAME, DETECTOR)]: top(TOP, inRange(REDACTIONS, { by: [TOOL_NAME, DETECTOR] })) },
+        }),
+      ],
+      Overhead: [
+        lines({
+          title: "Added latency", unit: "s", width: 12, traces: ANY_CALL, noData: "No calls in this range",
+          description: "Time that the gate itself added to a call: median and 99th percentile, interpolated within a bucket of the histogram.",
+          queries: { p50: percentile(0.5, OVERHEAD), p99: percentile(0.99, OVERHEAD) },
+        }),
+        lines({
+          title: "Added latency by decision, p99", unit: "s", width: 12, traces: spansOfLine(DECISION), noData: "No calls in this range",
+          description: "The same 99th percentile, apart for each verdict.",
+          queries: { [legend(DECISION)]: percentile(0.99, OVERHEAD, DECISION) },
+        }),
+      ],
+      "Audit and coverage": [
+        lines({
+          title: "Audit lag by process", unit: "short", width: 8, traces: AUDITED_CALLS, noData: "No audit log is shipped",
+          description: "Audit records on disk that the OTLP backend has not confirmed. They are kept until it has.",
+          queries: { [legend(...PROCESS)]: now(AUDIT_LAG, { by: PROCESS }) },
+        }),
+        lines({
+          title: "Audit failures by process", unit: "cps", width: 8, traces: AUDITED_CALLS, noData: "No record failed",
+          description: "Audit records per second that could not be written. A single failure is no rate; it is in the number at the top.",
+          queries: { [legend(...PROCESS)]: perSecond(AUDIT_FAILURES, { by: PROCESS }) },
+        }),
+        bars({
+          title: "Modules that are not gated", unit: "short", width: 8, traces: ANY_CALL, noData: "Every known module is gated",
+          description: "Modules that can run tools and are not, or not provably, gated: in how many places they are loaded, and why.",
+          queries: { [legend(MODULE, MODULE_VERSION, UNGATED_REASON)]: now(COVERAGE, { where: UNGATED, by: [MODULE, MODULE_VERSION, UNGATED_REASON] }) },
+        }),
+      ],
+    },
+  });
+}

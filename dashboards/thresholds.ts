@@ -1,0 +1,11 @@
+/** Where a panel turns red and an alert fires: one number for both. Starting points, to be adjusted to the agents that are watched. */
+export const THRESHOLDS = {
+  /** Share of calls that are denied. */
+  deniedShare: 0.25,
+  /** Denied calls below which a share says nothing. */
+  deniedCalls: 20,
+  /** Seconds that the gate adds to a call at the 99th percentile; a bucket bound of the histogram, so that it is exact. */
+  overhead: 5e-3,
+  /** Audit records that the backend has not confirmed; the shipper sends 512 in one request. */
+  auditLag: 1_000,
+} as const;
