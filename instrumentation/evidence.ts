@@ -3,6 +3,9 @@ import { Scanner } from "../processors/detection/scanner.ts";
 /** Longest arguments text in a record, in characters: with it a record fits the attribute limits of common backends. */
 const MAX_TEXT = 1_000;
 
+/** Longest name or id in a record, in characters. */
+const MAX_NAME = 256;
+
 export interface Evidence {
   readonly text: string;
   /** Full length of a text that was cut. */
@@ -32,6 +35,11 @@ export function describeArguments(value: unknown): Evidence {
     text = '"[UNREADABLE]"';
   }
   return text.length <= MAX_TEXT ? { text, cut: undefined } : { text: text.slice(0, MAX_TEXT).toWellFormed(), cut: text.length };
+}
+
+/** Names come from the model and from callers: a record must not grow with them. The policy has judged the whole name. */
+export function clip<T extends string | undefined>(name: T): T {
+  return (name !== undefined && name.length > MAX_NAME ? `${name.slice(0, MAX_NAME).toWellFormed()}…` : name) as T;
 }
 
 /** A sentence for people, with what a detector finds taken out: error messages quote arguments. */

@@ -2,19 +2,16 @@ import { type Context, propagation, type Span, SpanKind } from "@opentelemetry/a
 import { unsuppressTracing } from "@opentelemetry/core";
 import { messageOf, SpangateError } from "../errors.ts";
 import type { DecisionBody } from "../exporters/audit/record.ts";
-import { AUDIT_FAILURES, CALLS, OVERHEAD, REDACTIONS, VIOLATIONS } from "../exporters/instruments.ts";
+import { CALLS, OVERHEAD, REDACTIONS, VIOLATIONS } from "../exporters/instruments.ts";
 import * as names from "../names.ts";
 import { type Call, type Invocation, withInvocation } from "../processors/invocation.ts";
 import { snapshot } from "../processors/snapshot.ts";
 import { failure, permits, type Verdict } from "../processors/verdict.ts";
 import { activeContext } from "./context.ts";
-import { describeArguments, describeText } from "./evidence.ts";
+import { clip, describeArguments, describeText } from "./evidence.ts";
 import { isSameCall } from "./frame.ts";
 import type { Host } from "./host.ts";
 import { Crossing, GuardedPassage, type Judged, type Passage } from "./passage.ts";
-
-/** Longest name or id in a record, in characters. */
-const MAX_NAME = 256;
 
 /** The gate: every seam of every framework ends here. */
 export class Guard {
@@ -86,14 +83,8 @@ export class Guard {
     const { invocation, pipeline } = judged;
     const { mode } = pipeline.policy.source;
     let verdict = presentable(judged.verdict);
-    let index: number | undefined;
-    try {
-      index = this.#host.log().append("decision", decisionBody(judged, verdict, mode));
-    } catch (thrown) {
-      this.#host.metrics.record(AUDIT_FAILURES, 1, {});
-      this.#host.report(thrown instanceof SpangateError ? thrown.line : `spangate: ${messageOf(thrown)}`);
-      if (mode === "enforce") verdict = refusal("the audit log cannot be written", invocation.arguments);
-    }
+    const index = this.#host.record("decision", decisionBody(judged, verdict, mode));
+    if (index === undefined && mode === "enforce") verdict = refusal("the audit log cannot be written", invocation.arguments);
     const passage = new GuardedPassage({ ...judged, verdict, host: this.#host, decision: index, runs: runs(verdict, mode) });
     this.#count(judged, verdict, mode);
     return passage;
@@ -144,11 +135,6 @@ function identify(call: Call, context: Context): Invocation {
     session: call.session ?? entry("session.id") ?? entry(names.CONVERSATION_ID),
     time: Date.now(),
   };
-}
-
-/** Names come from the model and from callers: a record must not grow with them. The policy has judged the whole name. */
-function clip<T extends string | undefined>(name: T): T {
-  return (name !== undefined && name.length > MAX_NAME ? `${name.slice(0, MAX_NAME).toWellFormed()}…` : name) as T;
 }
 
 function startAttributes(invocation: Invocation): Record<string, string> {

@@ -1,5 +1,6 @@
 import type { TracerProvider } from "@opentelemetry/sdk-trace";
 import type { AuditLog } from "../exporters/audit/log.ts";
+import type { RecordBodies, RecordType } from "../exporters/audit/record.ts";
 import type { Metrics } from "../exporters/metrics.ts";
 import type { MirrorProcessor } from "../exporters/mirror.ts";
 import type { Pipeline } from "../processors/pipeline.ts";
@@ -14,6 +15,8 @@ export interface Host {
   readonly metrics: Metrics;
   /** The audit log of this thread; throws when it cannot be opened. */
   log(): AuditLog;
+  /** Writes a record and returns its index; undefined, counted and reported when it cannot be written. */
+  record<T extends RecordType>(type: T, body: RecordBodies[T]): number | undefined;
   /** Tells the operator, on stderr, each thing once. */
   report(problem: string): void;
   /** Runs something that must not throw into the application; a failure is reported. */

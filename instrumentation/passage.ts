@@ -1,4 +1,4 @@
-import { type Context, type Span, SpanStatusCode, trace } from "@opentelemetry/api";
+import { type Attributes, type Context, type Span, SpanStatusCode, trace } from "@opentelemetry/api";
 import { messageOf, SpangateError } from "../errors.ts";
 import { REDACTIONS } from "../exporters/instruments.ts";
 import type { OutcomeBody } from "../exporters/audit/record.ts";
@@ -9,7 +9,7 @@ import { snapshot } from "../processors/snapshot.ts";
 import type { Verdict } from "../processors/verdict.ts";
 import { adoptable, cleanArguments } from "./adopt.ts";
 import { activeContext, runWith } from "./context.ts";
-import { describeText, redacted } from "./evidence.ts";
+import { clip, describeText, redacted } from "./evidence.ts";
 import { currentFrame, type Frame, runInFrame } from "./frame.ts";
 import type { Host } from "./host.ts";
 
@@ -245,13 +245,13 @@ export class GuardedPassage implements Passage {
     const context = this.#span?.spanContext() ?? this.#details.span?.spanContext();
     const counted = Object.keys(this.#redacted).length > 0;
     if (decision !== undefined) {
-      host.attempt(() => host.log().append("outcome", {
-        ref: decision, trace: context?.traceId ?? "", span: context?.spanId ?? "", tool: invocation.tool, status,
+      host.record("outcome", {
+        ref: decision, trace: context?.traceId ?? "", span: context?.spanId ?? "", tool: clip(invocation.tool), status,
         ms: this.#began ? Math.round((performance.now() - this.#began) * 1_000) / 1_000 : 0,
         error, redacted: counted ? this.#redacted : undefined,
-      }));
+      });
     }
-    if (counted) this.#span?.setAttribute(names.REDACTIONS, Object.values(this.#redacted).reduce((sum, count) => sum + count, 0));
+    if (counted) this.#span?.setAttribute(names.REDACTIONS, sum(this.#details.verdict.redactions) + sum(this.#redacted));
     this.#end();
   }
 
@@ -261,9 +261,13 @@ export class GuardedPassage implements Passage {
   }
 }
 
-function decisionAttributes({ verdict, pipeline, decision, host }: Details): Record<string, string> {
+function sum(redactions: Readonly<Record<string, number>> | undefined): number {
+  return Object.values(redactions ?? {}).reduce((total, count) => total + count, 0);
+}
+
+function decisionAttributes({ verdict, pipeline, decision, host }: Details): Attributes {
   const { source, digest } = pipeline.policy;
-  const attributes: Record<string, string> = {
+  const attributes: Attributes = {
     [names.DECISION]: verdict.effect,
     [names.REASON]: verdict.reason,
     [names.SOURCE]: verdict.source,
@@ -273,6 +277,7 @@ function decisionAttributes({ verdict, pipeline, decision, host }: Details): Rec
     [names.RULESET_VERSION]: source.version,
     [names.POLICY_DIGEST]: digest,
   };
+  if (verdict.redactions) attributes[names.REDACTIONS] = sum(verdict.redactions);
   if (decision !== undefined) {
     attributes[names.AUDIT_LOG] = host.log().id;
     attributes[names.AUDIT_INDEX] = String(decision);

@@ -41,10 +41,10 @@ function start(environment: Environment, policy: CompiledPolicy, file: string): 
   installLoader({ coverage: runtime.coverage, helpers: (framework) => runtime.helpers(framework), onThreads: () => guardWorkers(file) });
   reportLoadedBefore(loadedBefore(file), runtime.coverage);
   propagate(file);
-  if (environment.startSdk) startSdk();
+  const sdk = environment.startSdk ? startSdk() : undefined;
   process.on("SIGUSR2", () => say(runtime.coverage.toString()));
   // Once: a backend that is down must not keep an application from ending.
-  process.once("beforeExit", () => void runtime.shutdown());
+  process.once("beforeExit", () => void Promise.all([runtime.shutdown(), sdk?.shutdown()]).catch(() => {}));
   // Child processes and threads inherit this; what their parent has said need not be said again.
   const told = process.env["SPANGATE_PRELOADED"];
   process.env["SPANGATE_PRELOADED"] = "1";
@@ -64,7 +64,9 @@ function requireWritable(directory: string): void {
 }
 
 /** For applications without an SDK. Never by default: the application's own would then be dropped in silence. */
-function startSdk(): void {
+function startSdk(): { shutdown(): Promise<void> } {
   const { NodeSDK } = require("@opentelemetry/sdk-node") as typeof import("@opentelemetry/sdk-node");
-  new NodeSDK().start();
+  const sdk = new NodeSDK();
+  sdk.start();
+  return sdk;
 }

@@ -1,8 +1,9 @@
-import { detectResources, envDetector, type Resource } from "@opentelemetry/resources";
+import { detectResources, envDetector, type Resource, serviceInstanceIdDetector } from "@opentelemetry/resources";
 import { AlwaysOnSampler, createAlwaysRecordSampler, ParentBasedSampler, type SpanProcessor, TracerProvider } from "@opentelemetry/sdk-trace";
 import { messageOf, SpangateError } from "../errors.ts";
-import { AUDIT_LAG, ENFORCING } from "../exporters/instruments.ts";
+import { AUDIT_FAILURES, AUDIT_LAG, ENFORCING } from "../exporters/instruments.ts";
 import { AuditLog } from "../exporters/audit/log.ts";
+import type { RecordBodies, RecordType } from "../exporters/audit/record.ts";
 import { Shipper } from "../exporters/audit/shipper.ts";
 import { createTransport } from "../exporters/audit/transport.ts";
 import { Metrics } from "../exporters/metrics.ts";
@@ -69,7 +70,7 @@ export class Runtime implements Host {
     this.provider = this.#createProvider();
     if (!this.#log) return;
     this.#log.durability = policy.source.audit.durability;
-    this.#log.append("policy", { policy: `${policy.source.name}@${policy.source.version}`, digest: policy.digest, mode: policy.source.mode });
+    this.record("policy", { policy: `${policy.source.name}@${policy.source.version}`, digest: policy.digest, mode: policy.source.mode });
   }
 
   /** The functions for a framework's patched code. The first framework wakes the rest up. */
@@ -96,6 +97,16 @@ export class Runtime implements Host {
 
   log(): AuditLog {
     return (this.#log ??= this.#openLog());
+  }
+
+  record<T extends RecordType>(type: T, body: RecordBodies[T]): number | undefined {
+    try {
+      return this.log().append(type, body);
+    } catch (thrown) {
+      this.metrics.record(AUDIT_FAILURES, 1, {});
+      this.report(thrown instanceof SpangateError ? thrown.line : `spangate: ${messageOf(thrown)}`);
+      return undefined;
+    }
   }
 
   report(problem: string): void {
@@ -162,7 +173,7 @@ export class Runtime implements Host {
   }
 
   #resource(): Resource {
-    return this.#attached?.resource ?? detectResources({ detectors: [envDetector] });
+    return this.#attached?.resource ?? detectResources({ detectors: [envDetector, serviceInstanceIdDetector] });
   }
 
   #notGated(entry: CoverageEntry): void {

@@ -8,6 +8,11 @@ import { formatRecord, leafHash, type OpenBody, type RecordBodies, type RecordTy
 import { resume } from "./resume.ts";
 import { say } from "../../say.ts";
 
+/** Most that durability `memory` keeps back while the disk does not take it, in bytes; beyond it {@link AuditLog.append} throws. */
+const MAX_PENDING = 8 * 1024 * 1024;
+/** How long to wait before it is tried again, in milliseconds. */
+const RETRY = 1_000;
+
 /**
  * The append-only log of one writer: `<directory>/<log id>/records.jsonl`. {@link append} returns when the
  * record is as safe as the durability says; it throws when it is not, and the caller must then deny.
@@ -20,6 +25,7 @@ export class AuditLog {
   #durability: Durability;
   #head: Head;
   #pending = "";
+  #retry: NodeJS.Timeout | undefined;
   #broken = false;
   #decisions = 0;
   #closed = false;
@@ -77,6 +83,7 @@ export class AuditLog {
     const { size, leaf, offset } = this.#head;
     const line = formatRecord(size, leaf, this.id, type, body);
     if (this.#durability === "memory") {
+      if (this.#pending.length > MAX_PENDING) throw unwritable(this.folder, new Error(`${this.#pending.length} bytes are waiting to be written`));
       if (!this.#pending) setImmediate(() => this.flush());
       this.#pending += `${line}\n`;
     } else this.#write(`${line}\n`, offset);
@@ -86,15 +93,17 @@ export class AuditLog {
     return size;
   }
 
-  /** Writes what durability `memory` has kept back. Never throws: nobody waits for these records. */
+  /** Writes what durability `memory` has kept back. Never throws: nobody waits for these records; what cannot be written yet is tried again. */
   flush(): void {
     const pending = this.#pending;
     if (!pending) return;
     try {
       this.#write(pending, this.#head.offset - pending.length);
       this.#pending = "";
+      this.#retry = undefined;
     } catch (thrown) {
-      say(`${(thrown as SpangateError).line ?? messageOf(thrown)}`);
+      if (!this.#retry) say((thrown as SpangateError).line);
+      this.#retry = setTimeout(() => this.flush(), RETRY).unref();
     }
   }
 
