@@ -97,12 +97,10 @@ export class GuardedPassage implements Passage {
   }
 
   get arguments(): unknown {
-    const { call, verdict, pipeline, invocation } = this.#details;
-    const observing = pipeline.policy.source.mode === "observe";
+    const { call, verdict, pipeline } = this.#details;
     if (!this.allowed) return redacted(verdict.arguments);
-    // When observing, a snapshot that failed must not change what the application does.
-    if (observing && invocation.arguments === undefined) return call.arguments;
-    return snapshot(observing ? invocation.arguments : verdict.arguments);
+    // Who only observes must not change what the application does; not even by a copy.
+    return pipeline.policy.source.mode === "observe" ? call.arguments : snapshot(verdict.arguments);
   }
 
   get message(): string {
@@ -131,7 +129,7 @@ export class GuardedPassage implements Passage {
     }
     if (isAsyncIterator(result)) return this.#stream(result, enter) as T;
     if (result instanceof Promise) {
-      return result.then((value: unknown) => this.#finished(value), (thrown: unknown) => { throw this.#failed(thrown); }) as T;
+      return result.then((value: unknown) => (isAsyncIterator(value) ? this.#stream(value, enter) : this.#finished(value)), (thrown: unknown) => { throw this.#failed(thrown); }) as T;
     }
     return this.#finished(result) as T;
   }

@@ -36,10 +36,7 @@ function copy(value: unknown, depth: number, walk: Walk): unknown {
     return walk.freeze ? Object.freeze(target) : target;
   }
   const prototype = Object.getPrototypeOf(value) as object | null;
-  if (prototype !== Object.prototype && prototype !== null) {
-    const special = copySpecial(value, depth, walk);
-    if (special !== undefined) return special;
-  }
+  if (prototype !== Object.prototype && prototype !== null) return copySpecial(value, depth, walk) ?? copyInstance(value, prototype, depth, walk);
   const target = Object.create(prototype) as Record<string, unknown>;
   walk.seen.set(value, target);
   for (const key of Object.keys(value)) {
@@ -47,6 +44,17 @@ function copy(value: unknown, depth: number, walk: Walk): unknown {
     // A key named __proto__ must become data, not a prototype.
     if (key === "__proto__") Object.defineProperty(target, key, { value: inner, enumerable: true, writable: true, configurable: true });
     else target[key] = inner;
+  }
+  return walk.freeze ? Object.freeze(target) : target;
+}
+
+/** Every own property: some classes mark their instances with a symbol, and shadow an accessor of their prototype. */
+function copyInstance(value: object, prototype: object, depth: number, walk: Walk): object {
+  const target = Object.create(prototype) as object;
+  walk.seen.set(value, target);
+  for (const key of Reflect.ownKeys(value)) {
+    const inner = count(walk) && copy(Reflect.get(value, key), depth + 1, walk);
+    Object.defineProperty(target, key, { value: inner, enumerable: Object.prototype.propertyIsEnumerable.call(value, key), writable: true, configurable: true });
   }
   return walk.freeze ? Object.freeze(target) : target;
 }

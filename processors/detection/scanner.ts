@@ -36,12 +36,11 @@ export class Scanner {
   /** Never changes `value`; returns a copy when something had to be replaced. */
   scrub(value: unknown): Scrubbed {
     // Most calls carry nothing: one pass over all texts at once settles that.
-    const texts: string[] = [];
-    const complete = collect(value, texts, 0, new Set());
-    if (complete && (texts.length === 0 || this.#candidates(texts.join("\n")).length === 0)) return { value, findings: undefined };
+    const suspicion = this.#suspect(value, 0);
+    if (!suspicion) return { value, findings: undefined };
     const findings: Findings = {};
     const scrubbed = this.#rewrite(value, findings, 0, new Map());
-    return Object.keys(findings).length || !complete ? { value: scrubbed, findings } : { value, findings: undefined };
+    return Object.keys(findings).length || suspicion === "too deep" ? { value: scrubbed, findings } : { value, findings: undefined };
   }
 
   scrubText(text: string, findings: Findings): string {
@@ -55,6 +54,13 @@ export class Scanner {
       });
     }
     return text;
+  }
+
+  /** Whether something may have to be replaced in a value that stands at this depth. */
+  #suspect(value: unknown, depth: number): "too deep" | "found" | undefined {
+    const texts: string[] = [];
+    if (!collect(value, texts, depth, new Set())) return "too deep";
+    return texts.length > 0 && this.#candidates(texts.join("\n")).length > 0 ? "found" : undefined;
   }
 
   #rewrite(value: unknown, findings: Findings, depth: number, seen: Map<object, unknown>): unknown {
@@ -78,12 +84,15 @@ export class Scanner {
     if (value instanceof Map) return new Map([...value].map(([key, inner]) => [again(key), again(inner)]));
     if (value instanceof Set) return new Set([...value].map(again));
     if (isOpaque(value)) return value;
-    // The class of a value is kept: frameworks look at it.
-    const target = Object.create(Object.getPrototypeOf(value) as object | null) as object;
+    // The class of a value is kept, and what its constructor marked it with: frameworks look at both. Private
+    // state cannot be kept, so an instance stays itself unless something in it has to go.
+    const prototype = Object.getPrototypeOf(value) as object | null;
+    if (prototype !== Object.prototype && prototype !== null && !this.#suspect(value, depth)) return value;
+    const target = Object.create(prototype) as object;
     seen.set(value, target);
-    for (const key of Object.keys(value)) {
-      Object.defineProperty(target, this.scrubText(key, findings), {
-        value: again((value as Record<string, unknown>)[key]), enumerable: true, writable: true, configurable: true,
+    for (const key of Reflect.ownKeys(value)) {
+      Object.defineProperty(target, typeof key === "string" ? this.scrubText(key, findings) : key, {
+        value: again(Reflect.get(value, key)), enumerable: Object.prototype.propertyIsEnumerable.call(value, key), writable: true, configurable: true,
       });
     }
     return target;
@@ -107,7 +116,8 @@ function collect(value: unknown, into: string[], depth: number, seen: Set<object
   const inner = value instanceof Map ? [...value].flat() : value instanceof Set || Array.isArray(value) ? value : undefined;
   if (inner) for (const item of inner) complete = collect(item, into, depth + 1, seen) && complete;
   else if (!isOpaque(value)) {
-    for (const key of Object.keys(value)) {
+    // Not only what is enumerable: the message of an error is not.
+    for (const key of Object.getOwnPropertyNames(value)) {
       if (key.length >= SHORTEST) into.push(key);
       complete = collect((value as Record<string, unknown>)[key], into, depth + 1, seen) && complete;
     }

@@ -86,7 +86,17 @@ describe("guardTool", () => {
     }
     assert.deepEqual(seen, ["a", "[REDACTED:email]"]);
     assert.equal(cleaned, true);
+    const late: string[] = [];
+    for await (const text of await guardTool("late", async () => produce())({})) late.push(text);
+    assert.deepEqual(late, ["a", "[REDACTED:email]", "c"]);
   });
+});
+
+test("in mode observe the tool gets the very arguments, and a denial is only recorded", async () => {
+  enforce({ spangate: 1, name: "t", mode: "observe", redact: {} });
+  class Secret { readonly #value = 1; read(): number { return this.#value; } }
+  const args = { secret: new Secret(), mail: "ann@example.org" };
+  assert.equal(await guardTool("x", (given: typeof args) => given === args && given.secret.read())(args), 1);
 });
 
 describe("guardToolSync", () => {

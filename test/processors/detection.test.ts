@@ -61,6 +61,13 @@ for (const engine of ENGINES) {
       assert.doesNotMatch(JSON.stringify(new Scanner("all", engine).scrub(value).value), /example/);
     });
 
+    test("the message and stack of an error are looked at, and its class is kept", () => {
+      const scrubbed = new Scanner("all", engine).scrub(new RangeError("no ann@example.org")).value as Error;
+      assert.ok(scrubbed instanceof RangeError);
+      assert.equal(scrubbed.message, "no [REDACTED:email]");
+      assert.doesNotMatch(scrubbed.stack ?? "", /ann@/);
+    });
+
     test("a cycle ends", () => {
       const value: Record<string, unknown> = { mail: "ann@example.org" };
       value["self"] = value;
