@@ -10,6 +10,8 @@ export interface Frame {
   readonly seams: Set<string>;
   /** The span that stands for the call: ours, or the framework's that was adopted. */
   readonly span: Span | undefined;
+  /** The call has ended. What it left running still sees the frame, and is no part of the call. */
+  over: boolean;
 }
 
 const frames = new AsyncLocalStorage<Frame>();
@@ -29,7 +31,7 @@ export function runInFrame<T>(frame: Frame, run: () => T): T {
  */
 export function isSameCall(call: Call): boolean {
   const frame = frames.getStore();
-  if (!frame || frame.tool !== call.tool || frame.seams.has(call.framework)) return false;
+  if (!frame || frame.over || frame.tool !== call.tool || frame.seams.has(call.framework)) return false;
   if (!process.getBuiltinModule("node:util").isDeepStrictEqual(frame.arguments, call.arguments)) return false;
   frame.seams.add(call.framework);
   return true;

@@ -88,6 +88,7 @@ export class GuardedPassage implements Passage {
   #over = false;
   #began = 0;
   #span: Span | undefined;
+  #frame: Frame | undefined;
 
   constructor(details: Details) {
     this.#details = details;
@@ -119,7 +120,8 @@ export class GuardedPassage implements Passage {
     const adopted = adoptable(active, call, currentFrame()?.span, context);
     this.#begin(adopted);
     const inside = adopted || !span ? active : trace.setSpan(active, span);
-    const frame: Frame = { tool: call.tool, arguments: args, seams: new Set([call.framework]), span: this.#span };
+    const frame: Frame = { tool: call.tool, arguments: args, seams: new Set([call.framework]), span: this.#span, over: false };
+    this.#frame = frame;
     const enter = <R>(step: () => R): R => runWith(inside, () => runInFrame(frame, step));
     let result: T;
     try {
@@ -255,6 +257,7 @@ export class GuardedPassage implements Passage {
 
   #end(): void {
     this.#over = true;
+    if (this.#frame) this.#frame.over = true;
     this.#details.host.attempt(() => this.#details.span?.end());
   }
 }

@@ -1,12 +1,13 @@
 // Builds dist/: type declarations by tsc, and one bundled file of which every subpath of the package is a view.
 import { spawnSync } from "node:child_process";
-import { existsSync, mkdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { existsSync, mkdirSync, readFileSync, renameSync, rmSync, writeFileSync } from "node:fs";
 import { dirname, join, relative, resolve } from "node:path";
 import { fileURLToPath } from "node:url";
 import { build } from "esbuild";
 
 const root = fileURLToPath(new URL("..", import.meta.url));
-const dist = join(root, "dist");
+/** Built beside `dist` and put in its place as a whole: something may be running from there. */
+const dist = join(root, "dist.new");
 const { version } = JSON.parse(readFileSync(join(root, "package.json"), "utf8"));
 
 /** Loaded from node_modules, and only when used. */
@@ -19,7 +20,7 @@ const EXTERNAL = [
 rmSync(dist, { recursive: true, force: true });
 mkdirSync(join(dist, "cli"), { recursive: true });
 
-const types = spawnSync(process.execPath, [join(root, "node_modules/typescript/bin/tsc"), "--emitDeclarationOnly"], { cwd: root, stdio: "inherit" });
+const types = spawnSync(process.execPath, [join(root, "node_modules/typescript/bin/tsc"), "--emitDeclarationOnly", "--outDir", dist], { cwd: root, stdio: "inherit" });
 if (types.status !== 0) process.exit(types.status ?? 1);
 
 const common = { absWorkingDir: root, bundle: true, platform: "node", format: "esm", target: "node22", metafile: true, logLevel: "warning" };
@@ -48,7 +49,7 @@ const BUILTIN = {
   process: "module.exports = process;",
   util: 'export const inspect = (...args) => process.getBuiltinModule("node:util").inspect(...args); export const promisify = (f) => process.getBuiltinModule("node:util").promisify(f);',
 };
-const bundle = await build({ ...common, plugins: [lazyYaml, lazyBuiltins], entryPoints: ["bundle.ts"], outfile: "dist/spangate.js", external: EXTERNAL, legalComments: "none", minifySyntax: true, minifyWhitespace: true,
+const bundle = await build({ ...common, plugins: [lazyYaml, lazyBuiltins], entryPoints: ["bundle.ts"], outfile: "dist.new/spangate.js", external: EXTERNAL, legalComments: "none", minifySyntax: true, minifyWhitespace: true,
 });
 const source = readFileSync(join(root, "names.ts"), "utf8");
 if (!source.includes(`"${version}"`)) throw new Error(`names.ts does not say version ${version}, which package.json does`);
@@ -63,6 +64,12 @@ writeFileSync(join(dist, "register.js"), 'import { register } from "./spangate.j
 writeFileSync(join(dist, "register.d.ts"), "export {};\n");
 writeFileSync(join(dist, "cli/main.js"), '#!/usr/bin/env node\nimport { main } from "../spangate.js";\nprocess.exitCode = main(process.argv.slice(2));\n', { mode: 0o755 });
 writeFileSync(join(dist, "LICENSES.txt"), licences(Object.keys(bundle.metafile.inputs)));
+
+const [built, old] = [join(root, "dist"), join(root, "dist.old")];
+rmSync(old, { recursive: true, force: true });
+if (existsSync(built)) renameSync(built, old);
+renameSync(dist, built);
+rmSync(old, { recursive: true, force: true });
 
 /** The licences of everything inside the bundle, which travel with it. */
 function licences(inputs) {

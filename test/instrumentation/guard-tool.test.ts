@@ -158,6 +158,10 @@ test("a call from inside a tool is only the same call at another seam with the s
   assert.equal(decisions() - before, 5, "the same seam again");
   await through("a", { n: 1 }, async () => { await through("b", { n: 1 }, () => 0); await through("b", { n: 1 }, () => 0); });
   assert.equal(decisions() - before, 7, "a second crossing of one seam");
+  const { promise: later, resolve: done } = Promise.withResolvers<void>();
+  await through("a", { n: 1 }, () => void setImmediate(() => done(through("b", { n: 1 }, () => 0) as Promise<void>)));
+  await later;
+  assert.equal(decisions() - before, 9, "left running by a call that has ended");
 });
 
 test("a processor that extends another copy of our class decides all the same", async () => {
