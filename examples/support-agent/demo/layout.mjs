@@ -4,7 +4,7 @@ import { styleText } from "node:util";
 export const WIDTH = 80;
 /** Between two columns. */
 const GAP = 2;
-const COLOUR = Boolean(process.stdout.isTTY) && !process.env.NO_COLOR;
+const COLOUR = !process.env.NO_COLOR && Boolean(process.env.FORCE_COLOR || process.stdout.isTTY);
 
 export function paint(style, text) {
   return COLOUR && style && text ? styleText(style, text, { validateStream: false }) : text;
