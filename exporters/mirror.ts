@@ -22,7 +22,7 @@ export class MirrorProcessor implements SpanProcessor {
 
   /** @param span one that the private provider has started, and not ended */
   show(span: ApiSpan, context: Context): void {
-    if (this.#shown.has(span)) return;
+    if (this.#targets.length === 0 || this.#shown.has(span)) return;
     this.#shown.add(span);
     this.#forEach("onStart", (target) => target.onStart(span as Span, context));
   }

@@ -10,6 +10,8 @@ import { say } from "../../say.ts";
 
 /** Most that durability `memory` keeps back while the disk does not take it, in bytes; beyond it {@link AuditLog.append} throws. */
 const MAX_PENDING = 8 * 1024 * 1024;
+/** What durability `memory` writes at once, in bytes. */
+const BLOCK = 256 * 1024;
 /** How long to wait before it is tried again, in milliseconds. */
 const RETRY = 1_000;
 
@@ -83,6 +85,8 @@ export class AuditLog {
     const { size, leaf, offset } = this.#head;
     const line = formatRecord(size, leaf, this.id, type, body);
     if (this.#durability === "memory") {
+      // A loop that never yields would keep back everything; only a disk that does not take it gets that far.
+      if (this.#pending.length > BLOCK && !this.#retry) this.flush();
       if (this.#pending.length > MAX_PENDING) throw unwritable(this.folder, new Error(`${this.#pending.length} bytes are waiting to be written`));
       if (!this.#pending) setImmediate(() => this.flush());
       this.#pending += `${line}\n`;
