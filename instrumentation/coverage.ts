@@ -25,20 +25,20 @@ export interface CoverageEntry {
 /** Which tool-capable modules of this process are gated, which are not, and why. */
 export class Coverage {
   readonly #entries = new Map<string, CoverageEntry>();
-  readonly #onOpen: (entry: CoverageEntry) => void;
+  readonly #onEntry: (entry: CoverageEntry) => void;
 
-  /** @param onOpen told once of every module that is not gated; may throw, to keep it from loading */
-  constructor(onOpen: (entry: CoverageEntry) => void) {
-    this.#onOpen = onOpen;
+  /** @param onEntry told of every module as it is loaded, and again when another of its files is not gated */
+  constructor(onEntry: (entry: CoverageEntry) => void) {
+    this.#onEntry = onEntry;
   }
 
   /** One ungated file makes its module ungated: a guard with a hole is no guard. */
   add(entry: CoverageEntry): void {
     const key = `${entry.module}\0${entry.place}`;
     const known = this.#entries.get(key);
-    if (known && !known.gated) return;
+    if (known && (!known.gated || entry.gated)) return;
     this.#entries.set(key, entry);
-    if (!entry.gated) this.#onOpen(entry);
+    this.#onEntry(entry);
   }
 
   entries(): readonly CoverageEntry[] {

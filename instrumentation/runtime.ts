@@ -40,7 +40,7 @@ export class Runtime implements Host {
 
   constructor(environment: Environment, policy: CompiledPolicy, extra: readonly SpanProcessor[] = []) {
     this.environment = environment;
-    this.coverage = new Coverage((entry) => this.#notGated(entry));
+    this.coverage = new Coverage((entry) => this.#announce(entry));
     this.metrics = new Metrics({
       otlp: environment.otlpMetrics, prometheus: environment.prometheus, resource: () => this.#resource(),
       gauges: (observe) => {
@@ -176,7 +176,9 @@ export class Runtime implements Host {
     return this.#attached?.resource ?? detectResources({ detectors: [envDetector, serviceInstanceIdDetector] });
   }
 
-  #notGated(entry: CoverageEntry): void {
+  /** Each module that can run tools is named as it is loaded, so that an operator sees at start what is gated. */
+  #announce(entry: CoverageEntry): void {
+    if (entry.gated) return this.report(`spangate: gating ${entry.module} ${entry.version}`);
     const [reason, remedy] = REASONS[entry.reason ?? "anchor_not_found"];
     const error = new SpangateError("SG_NOT_GATED", { module: `${entry.module} ${entry.version}`, reason: `${reason} (${entry.place})`, remedy });
     this.report(error.line);

@@ -91,7 +91,7 @@ test("a Prometheus port in use is one coded line, and the application goes on", 
   const run = await runApp(`${ROOT}test/apps/coverage/idle.cjs`, {
     policy: POLICY, env: { OTEL_METRICS_EXPORTER: "prometheus", OTEL_EXPORTER_PROMETHEUS_HOST: "127.0.0.1", OTEL_EXPORTER_PROMETHEUS_PORT: String(port) },
     // Its own handler ends it with 0: it was still running when the line came.
-    onStart: (child) => child.stderr?.once("data", () => child.kill("SIGTERM")),
+    onStart: (child) => child.stderr?.on("data", (part: Buffer) => part.includes("SG_PORT_IN_USE") && child.kill("SIGTERM")),
   });
   server.close();
   assert.equal(run.code, 0);

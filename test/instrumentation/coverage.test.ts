@@ -71,9 +71,11 @@ describe("what is not gated is named at once, and refused under SPANGATE_STRICT"
     });
   }
 
-  test("what is gated passes under strict without a word", async () => {
+  test("what is gated passes under strict, and is named once", async () => {
     const run = await runApp(`${APPS}/app.mjs`, { policy: POLICY, env: STRICT });
     assert.equal(run.stderr, "");
+    assert.equal(run.announced.length, 1);
+    assert.match(run.announced[0] as string, /^@modelcontextprotocol\/sdk 1\.\d+\.\d+$/);
     assert.deepEqual(run.json(), { loaded: "function" });
   });
 });

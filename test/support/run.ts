@@ -26,7 +26,10 @@ export interface RunOptions {
 export interface RunResult {
   readonly code: number | null;
   readonly stdout: string;
+  /** Without what is said of every module that is gated. */
   readonly stderr: string;
+  /** The modules that were named as gated. */
+  readonly announced: readonly string[];
   readonly auditDir: string;
   /** The last line of standard output, as JSON: what the apps of these tests print. */
   json<T = Record<string, unknown>>(): T;
@@ -43,6 +46,8 @@ const HAS_RE2 = ((): boolean => {
     return false;
   }
 })();
+
+const ANNOUNCED = /^spangate: gating .*\n/gm;
 
 /** A fresh folder under the system's temporary folder. */
 export function temporaryFolder(): string {
@@ -69,7 +74,8 @@ export async function runApp(file: string, options: RunOptions = {}): Promise<Ru
     child.on("close", resolve);
   });
   return {
-    code, stdout, stderr: HAS_RE2 ? stderr : stderr.replace(/^spangate: re2 cannot be loaded by Node .*\n/gm, ""), auditDir,
+    code, stdout, announced: [...stderr.matchAll(/^spangate: gating (.*)$/gm)].map(([, module]) => module as string),
+    stderr: stderr.replace(HAS_RE2 ? ANNOUNCED : new RegExp(`${ANNOUNCED.source}|^spangate: re2 cannot be loaded by Node .*\\n`, "gm"), ""), auditDir,
     json<T>() {
       const line = stdout.trimEnd().split("\n").at(-1) ?? "";
       try {

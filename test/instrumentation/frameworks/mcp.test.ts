@@ -50,7 +50,7 @@ limits: { deadline: 1s }
 redact: { in: [results] }
 `;
 const DENIED = answer("Tool call denied by policy: wiping is not allowed.", true);
-const ALLOWED = { decision: { effect: "allow" }, outcome: { status: "ok" } };
+const ALLOWED = { decision: { effect: "allow" }, outcome: { status: "ok" } } as const;
 const REFUSED = { decision: { effect: "deny", rule: "no-wipe" }, outcome: "none" } as const;
 
 /** What the policy allows, refuses and rewrites. */
@@ -261,7 +261,7 @@ function server({ version, kind }: Setup, nodeArgs: readonly string[], env: Read
   return JSON.stringify({ command: process.execPath, args: [...nodeArgs, appFile(`mcp${version}`, kind).replace("/app.", "/server.")], env });
 }
 
-function answer(text: string, isError?: true): object {
+function answer(text: string, isError?: true): { content: object[]; isError?: true } {
   return { content: [{ type: "text", text }], ...(isError && { isError }) };
 }
 
