@@ -113,7 +113,8 @@ export class GuardedPassage implements Passage {
   }
 
   run<T>(tool: (args: unknown) => T): T {
-    if (!this.allowed || this.#over) throw deniedError(this.#message || denial("this call is over"));
+    // One admission is one run.
+    if (!this.allowed || this.#over || this.#began) throw deniedError(this.#message || denial("this call was already made"));
     const { call, span, context } = this.#details;
     const args = this.arguments;
     const active = activeContext();
@@ -130,8 +131,8 @@ export class GuardedPassage implements Passage {
       throw this.#failed(thrown);
     }
     if (isAsyncIterator(result)) return this.#stream(result, enter) as T;
-    if (result instanceof Promise) {
-      return result.then((value: unknown) => (isAsyncIterator(value) ? this.#stream(value, enter) : this.#finished(value)), (thrown: unknown) => { throw this.#failed(thrown); }) as T;
+    if (isThenable(result)) {
+      return Promise.resolve(result).then((value: unknown) => (isAsyncIterator(value) ? this.#stream(value, enter) : this.#finished(value)), (thrown: unknown) => { throw this.#failed(thrown); }) as T;
     }
     return this.#finished(result) as T;
   }
@@ -186,16 +187,26 @@ export class GuardedPassage implements Passage {
           done = true;
           return this.#finished(step.value);
         }
-        yield this.#filter(step.value);
+        let filtered;
+        try {
+          filtered = this.#filter(step.value);
+        } catch (thrown) {
+          throw this.#withhold(thrown);
+        }
+        yield filtered;
       }
     } catch (thrown) {
+      if (this.#withheld) throw thrown;
       done = true;
-      throw this.#withheld || this.#over ? thrown : this.#failed(thrown);
+      throw this.#over ? thrown : this.#failed(thrown);
     } finally {
-      // The consumer stopped early: so does the tool.
+      // The consumer stopped early, or a value was withheld: so does the tool.
       if (!done) {
-        await enter(() => source.return?.());
-        this.#outcome("ok");
+        try {
+          await enter(() => source.return?.());
+        } finally {
+          this.#outcome("ok");
+        }
       }
     }
   }
@@ -222,15 +233,14 @@ export class GuardedPassage implements Passage {
 
   /** A tool's error goes to the model as well, so it passes the filters like a result. Its class is kept. */
   #failed(thrown: unknown): unknown {
-    if (thrown instanceof Error) {
-      try {
-        for (const key of ["message", "stack"] as const) {
-          const text = this.#filter(thrown[key]);
-          if (text !== thrown[key]) thrown[key] = text as string;
-        }
-      } catch (problem) {
-        return this.#withhold(problem);
+    try {
+      if (!(thrown instanceof Error)) thrown = this.#filter(thrown);
+      else for (const key of ["message", "stack"] as const) {
+        const text = this.#filter(thrown[key]);
+        if (text !== thrown[key]) thrown[key] = text as string;
       }
+    } catch (problem) {
+      return this.#withhold(problem);
     }
     const { span } = this.#details;
     span?.setStatus({ code: SpanStatusCode.ERROR, message: thrown instanceof Error ? thrown.name : "error" });
@@ -293,7 +303,7 @@ function markDenied(span: Span): void {
 }
 
 function denial(reason: string): string {
-  return `Tool call denied by policy: ${reason}.`;
+  return `Tool call denied by policy: ${reason.replace(/\.$/, "")}.`;
 }
 
 /** The stack is the message: some frameworks show the model a stack, and ours would name files. */
@@ -304,6 +314,11 @@ export function deniedError(message: string): SpangateError {
   error.name = "";
   error.stack = message;
   return error;
+}
+
+/** Not only promises: what an application awaits is whatever has a `then`. */
+function isThenable(value: unknown): value is PromiseLike<unknown> {
+  return typeof value === "object" && value !== null && typeof (value as { then?: unknown }).then === "function";
 }
 
 function isAsyncIterator(value: unknown): value is AsyncIterator<unknown> {

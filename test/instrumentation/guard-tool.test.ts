@@ -69,6 +69,46 @@ describe("guardTool", () => {
     assert.ok(last && "status" in last && last.status === "withheld");
   });
 
+  test("redacts what comes out of a thenable that is no promise, and what is thrown that is no error", async () => {
+    enforce({ ...ALLOW_ALL, redact: {} });
+    const thenable = guardTool("then", () => ({ then: (resolve: (text: string) => void) => resolve("ann@example.org") }) as unknown as string);
+    assert.equal(await thenable({}), "[REDACTED:email]");
+    // oxlint-disable-next-line no-throw-literal -- that is what is tested
+    await assert.rejects(guardTool("throw", () => { throw "no ann@example.org"; })({}), (thrown) => thrown === "no [REDACTED:email]");
+  });
+
+  test("a value of a generator that a filter refuses is withheld, and the tool is stopped", async () => {
+    let stopped = false;
+    async function* produce(): AsyncGenerator<number> {
+      try {
+        for (let n = 0; ; n++) yield n;
+      } finally {
+        stopped = true;
+      }
+    }
+    class NoTwo extends GateProcessor {
+      override readonly name = "no-two";
+      override filter(_: unknown, result: unknown): undefined {
+        if (result === 2) throw new Error("two");
+      }
+    }
+    enforce(ALLOW_ALL, { processors: [new NoTwo()] });
+    const seen: number[] = [];
+    await assert.rejects(async () => { for await (const n of await guardTool("count", produce)({})) seen.push(n); }, /its result was withheld: two/);
+    assert.deepEqual([seen, stopped], [[0, 1], true]);
+    const last = readRecords(directory).at(-1);
+    assert.ok(last && "status" in last && last.status === "withheld");
+  });
+
+  test("one admission is one run", async () => {
+    enforce(ALLOW_ALL);
+    const passage = await (Runtime.current as Runtime).guard.admit({ framework: "test", tool: "x", arguments: {} });
+    let runs = 0;
+    const first = passage.run(async () => ++runs);
+    assert.throws(() => passage.run(() => ++runs), isDenial);
+    assert.equal(await first, 1);
+  });
+
   test("a generator stays one, each value passes the filters, and stopping early stops the tool", async () => {
     enforce({ ...ALLOW_ALL, redact: { in: ["results"] } });
     let cleaned = false;
