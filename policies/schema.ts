@@ -9,7 +9,10 @@ import * as z from "zod/mini";
 
 /** `observe`: nothing is blocked, would-be verdicts are recorded. */
 export type Mode = "observe" | "enforce";
-/** How safe a record is when its call goes on: in memory, handed to the kernel, or on the disk (fdatasync). */
+/**
+ * How safe a decision is when its tool runs: in memory, handed to the kernel, or on the disk (fdatasync).
+ * With `disk`, outcomes and denials are handed to the kernel and reach the disk with the next decision to run.
+ */
 export type Durability = "memory" | "os" | "disk";
 
 /** Ids of the built-in detectors, in the order in which their findings win. */

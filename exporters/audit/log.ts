@@ -90,7 +90,7 @@ export class AuditLog {
       if (this.#pending.length > MAX_PENDING) throw unwritable(this.folder, new Error(`${this.#pending.length} bytes are waiting to be written`));
       if (!this.#pending) setImmediate(() => this.flush());
       this.#pending += `${line}\n`;
-    } else this.#write(`${line}\n`, offset);
+    } else this.#write(`${line}\n`, offset, this.#durability === "disk" && mustSurvive(type, body));
     this.#head = { size: size + 1, offset: offset + line.length + 1, leaf: leafHash(line) };
     if (type === "decision") this.#decisions++;
     for (const watcher of this.#watchers) watcher();
@@ -102,7 +102,7 @@ export class AuditLog {
     const pending = this.#pending;
     if (!pending) return;
     try {
-      this.#write(pending, this.#head.offset - pending.length);
+      this.#write(pending, this.#head.offset - pending.length, false);
       this.#pending = "";
       this.#retry = undefined;
     } catch (thrown) {
@@ -127,20 +127,25 @@ export class AuditLog {
     }
   }
 
-  /** All of `text` (ASCII) at `offset`, which is where the file ends, or an error. */
-  #write(text: string, offset: number): void {
+  /** All of `text` (ASCII) at `offset`, which is where the file ends, or an error; on the disk when it returns if `sync`. */
+  #write(text: string, offset: number, sync: boolean): void {
     try {
       // After a failure part of a line may be on disk; it must be gone before anything follows it.
       if (this.#broken) ftruncateSync(this.#fd, offset);
       // A full disk cuts a write short without an error; only the next call says why.
       for (let written = 0; written < text.length; ) written += writeSync(this.#fd, written === 0 ? text : text.slice(written), null, "latin1");
-      if (this.#durability === "disk") fdatasyncSync(this.#fd);
+      if (sync) fdatasyncSync(this.#fd);
       this.#broken = false;
     } catch (thrown) {
       this.#broken = true;
       throw unwritable(this.folder, thrown);
     }
   }
+}
+
+/** With durability `disk`: what something is about to happen upon. What has happened, or will not, goes with the next of these. */
+function mustSurvive<T extends RecordType>(type: T, body: RecordBodies[T]): boolean {
+  return type === "decision" ? (body as RecordBodies["decision"]).runs : type !== "outcome";
 }
 
 function unwritable(directory: string, thrown: unknown): SpangateError {

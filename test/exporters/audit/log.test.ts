@@ -1,5 +1,6 @@
 import assert from "node:assert/strict";
-import { appendFileSync, readFileSync, truncateSync, writeFileSync } from "node:fs";
+import fs, { appendFileSync, readFileSync, truncateSync, writeFileSync } from "node:fs";
+import { syncBuiltinESMExports } from "node:module";
 import { join } from "node:path";
 import { describe, test } from "node:test";
 import { SpangateError } from "../../../errors.ts";
@@ -116,6 +117,21 @@ describe("durability", () => {
     log.append("decision", decision("a"));
     assert.equal(lines(log).length, 2);
     log.close();
+  });
+  test("disk: a decision is on the disk before its tool runs; outcomes and denials need not wait", (t) => {
+    const log = open(temporaryFolder(), "disk");
+    const synced = t.mock.method(fs, "fdatasyncSync");
+    syncBuiltinESMExports();
+    t.after(syncBuiltinESMExports);
+    const syncs = (type: () => unknown): number => {
+      const before = synced.mock.callCount();
+      type();
+      return synced.mock.callCount() - before;
+    };
+    assert.equal(syncs(() => log.append("decision", decision("a", { runs: true }))), 1);
+    assert.equal(syncs(() => log.append("outcome", { ref: 1, trace: "", span: "", tool: "a", status: "ok", ms: 1 })), 0);
+    assert.equal(syncs(() => log.append("decision", decision("b"))), 0);
+    assert.equal(syncs(() => log.close()), 2);
   });
   test("memory: it is there a moment later, and all of it at the end", async () => {
     const log = open(temporaryFolder(), "memory");
