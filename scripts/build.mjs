@@ -37,16 +37,17 @@ const lazyYaml = {
     }));
   },
 };
-/** An `import` of one of Node's modules runs all of its lazy parts; `require` in its place and, for util, on use. */
+/** An `import` of one of Node's modules runs all of its lazy parts; a look-up in its place and, for the heavy ones, on use. */
 const lazyBuiltins = {
   name: "lazy-builtins",
   setup({ onResolve, onLoad }) {
-    onResolve({ filter: /^(node:|(process|buffer|os|fs|util|child_process|path|url)$)/ }, ({ path }) => ({ path, namespace: "builtin" }));
+    onResolve({ filter: /^(node:|(process|buffer|crypto|os|fs|util|child_process|path|url)$)/ }, ({ path }) => ({ path, namespace: "builtin" }));
     onLoad({ filter: /./, namespace: "builtin" }, ({ path }) => ({ contents: BUILTIN[path] ?? `module.exports = process.getBuiltinModule(${JSON.stringify(path)});` }));
   },
 };
 const BUILTIN = {
   process: "module.exports = process;",
+  crypto: 'export const randomUUID = () => process.getBuiltinModule("node:crypto").randomUUID();',
   util: 'export const inspect = (...args) => process.getBuiltinModule("node:util").inspect(...args); export const promisify = (f) => process.getBuiltinModule("node:util").promisify(f);',
 };
 const bundle = await build({ ...common, plugins: [lazyYaml, lazyBuiltins], entryPoints: ["bundle.ts"], outfile: "dist.new/spangate.js", external: EXTERNAL, legalComments: "none", minifySyntax: true, minifyWhitespace: true,
