@@ -13,7 +13,7 @@ export function budgets({ calls, startup }) {
   const budget = (id, what, value, limit, unit) => ({ id, what, value, limit, unit, met: value <= limit });
   const versus = (peer) => [
     ["line", "os", "one appended line"], ["line-sync", "disk", "one line + fdatasync"],
-    ["evidence", "os", "decision and outcome appended"], ["evidence-sync", "disk", "decision and outcome, each + fdatasync"],
+    ["evidence", "os", "decision and outcome appended"], ["evidence-sync", "disk", "decision + fdatasync, and outcome"],
   ].map(([theirs, ours, how]) => budget(`${peer}-${theirs}`, `p50, durability ${ours}, ahead of ${peer} with ${how}`, p50("spangate", ours), p50(peer, theirs), "µs"));
   return [
     budget("guard", "p50 over a bare call, durability os", p50("spangate", "os") - p50("floor", "bare"), GUARD_US, "µs"),

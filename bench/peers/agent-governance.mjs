@@ -15,12 +15,12 @@ export async function open(folder) {
     if (decision !== "allow") throw new Error(decision);
     return tool(args);
   }
-  async function governed(client, write, lines) {
+  async function governed(client, log, lines) {
     const { decision, auditEntry } = await client.executeWithGovernance(ALLOWED, args);
-    write?.({ ...auditEntry, args });
+    log?.decision({ ...auditEntry, args });
     if (decision !== "allow") throw new Error(decision);
     const result = await tool(args);
-    if (lines === 2) write({ ...client.audit.log({ agentId: client.identity.did, action: `${ALLOWED}.outcome`, decision }), status: "ok" });
+    if (lines === 2) log.outcome({ ...client.audit.log({ agentId: client.identity.did, action: `${ALLOWED}.outcome`, decision }), status: "ok" });
     return result;
   }
   // Its default keeps 10,000 entries and copies all of them at every call after that; this setting spares it the copy.
@@ -31,9 +31,9 @@ export async function open(folder) {
     { id: "memory", label: "agent-governance, its own log in memory", call: () => governed(own) },
     ...LOGS.map(({ id, label, lines, slow, options }) => {
       // Its entries are a hash chain already.
-      const write = openLog(folder, `agent-governance-${id}`, { ...options, chain: false });
+      const log = openLog(folder, `agent-governance-${id}`, { ...options, chain: false });
       const logging = client();
-      return { id, label: `agent-governance ${label}`, slow, call: () => governed(logging, write, lines) };
+      return { id, label: `agent-governance ${label}`, slow, call: () => governed(logging, log, lines) };
     }),
   ];
 }

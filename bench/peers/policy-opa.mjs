@@ -13,19 +13,19 @@ export async function open(folder) {
   const decide = (name) => approve({ toolCall: { toolName: name, toolCallId: "call_1", input: args }, messages: [], runtimeContext: {} });
   if ((await decide(ALLOWED)).type !== "approved" || (await decide(DENIED)).type !== "denied") throw new Error("policy-opa does not decide as the rules say");
 
-  async function gated(write, lines) {
+  async function gated(log, lines) {
     const { type, reason } = await decide(ALLOWED);
-    write?.({ time: now(), tool: ALLOWED, args, decision: type, reason });
+    log?.decision({ time: now(), tool: ALLOWED, args, decision: type, reason });
     if (type !== "approved") throw new Error(reason);
     const result = await tool(args);
-    if (lines === 2) write({ time: now(), tool: ALLOWED, status: "ok" });
+    if (lines === 2) log.outcome({ time: now(), tool: ALLOWED, status: "ok" });
     return result;
   }
   return [
     { id: "decide", label: "policy-opa, deciding only", call: () => gated() },
     ...LOGS.map(({ id, label, lines, slow, options }) => {
-      const write = openLog(folder, `policy-opa-${id}`, options);
-      return { id, label: `policy-opa ${label}`, slow, call: () => gated(write, lines) };
+      const log = openLog(folder, `policy-opa-${id}`, options);
+      return { id, label: `policy-opa ${label}`, slow, call: () => gated(log, lines) };
     }),
   ];
 }
