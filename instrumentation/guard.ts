@@ -26,6 +26,15 @@ export class Guard {
    * throws; the passage says whether the tool may run, and is how it is run.
    */
   admit(call: Call): Passage | Promise<Passage> {
+    return this.#admit(call, true);
+  }
+
+  /** The same for a caller that cannot wait: a verdict that would have to be waited for is a denial. */
+  admitSync(call: Call): Passage {
+    return this.#admit(call, false) as Passage;
+  }
+
+  #admit(call: Call, canWait: boolean): Passage | Promise<Passage> {
     if (isSameCall(call)) return new Crossing(call.arguments);
     const started = performance.now();
     const { pipeline, provider } = this.#host;
@@ -40,7 +49,7 @@ export class Guard {
         // The application may have suppressed or unsampled this context; the gate is not the application's to switch off.
         withInvocation(unsuppressTracing(context), invocation),
       );
-      verdict = pipeline.verdict(invocation);
+      verdict = pipeline.verdict(invocation, canWait);
     } catch (thrown) {
       invocation ??= Object.freeze({ ...call, arguments: undefined, time: Date.now() });
       verdict = refusal(`spangate could not judge this call: ${messageOf(thrown)}`, invocation.arguments);
@@ -50,15 +59,6 @@ export class Guard {
     if (!(verdict instanceof Promise)) return conclude(verdict, 0);
     const from = performance.now();
     return verdict.then((final) => conclude(final, performance.now() - from));
-  }
-
-  /** The same for a caller that cannot wait: a verdict that would have to be waited for is a denial. */
-  admitSync(call: Call): Passage {
-    const passage = this.admit(call);
-    if (!(passage instanceof Promise)) return passage;
-    // Its decision may still be written; the tool does not run whatever it says.
-    passage.then((late) => late.refuse(), () => {});
-    throw new SpangateError("SG_TOOL_SYNC_WAIT", { tool: call.tool });
   }
 
   /**

@@ -56,7 +56,7 @@ export function guardTool<A, R extends unknown[], T>(name: string, tool: (args: 
 /**
  * The same for a synchronous function that must stay one.
  *
- * @returns a function that throws `SG_DENIED`, and `SG_TOOL_SYNC_WAIT` when the verdict would have to be waited for
+ * @returns a function that throws `SG_DENIED`; also when a verdict would have to be waited for (use {@link guardTool} then)
  */
 export function guardToolSync<A, R extends unknown[], T>(name: string, tool: (args: A, ...rest: R) => T, options: ToolOptions = {}): (args: A, ...rest: R) => T {
   return function (this: unknown, args, ...rest) {

@@ -39,13 +39,20 @@ export class Pipeline {
     this.#filters = all.filter((processor): processor is GateProcessor => processor instanceof GateProcessor && processor.filter !== undefined);
   }
 
-  /** Closes the ballot of an invocation whose span has started. A promise only when an opinion has to be waited for. */
-  verdict(invocation: Invocation): Verdict | Promise<Verdict> {
+  /**
+   * Closes the ballot of an invocation whose span has started. A promise only when an opinion has to be waited
+   * for; for who cannot wait, that is a denial.
+   */
+  verdict(invocation: Invocation, canWait = true): Verdict | Promise<Verdict> {
     const denied = isDenied(invocation);
     const ballot = take(invocation);
     const { mode } = this.policy.source;
     // A denial stands whatever the others will say.
     if (ballot.waiting.length === 0 || denied) return combine(ballot, mode);
+    if (!canWait) {
+      cast(ballot, "fail_closed", failure("this tool", "is synchronous, and an opinion would have to be waited for"));
+      return combine(ballot, mode);
+    }
     const deadline = this.policy.source.limits.deadline;
     const { promise: late, resolve } = Promise.withResolvers<"late">();
     const timer = setTimeout(resolve, deadline, "late");

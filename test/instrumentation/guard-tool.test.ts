@@ -150,8 +150,12 @@ describe("guardToolSync", () => {
   test("a verdict that has to be waited for is a denial", () => {
     enforce(ALLOW_ALL, { processors: [new Late(Promise.resolve({ effect: "allow", rule: "late" }))] });
     let ran = false;
-    assert.throws(() => guardToolSync("add", () => (ran = true))({}), (error: SpangateError) => error.code === "SG_TOOL_SYNC_WAIT");
+    assert.throws(() => guardToolSync("add", () => (ran = true))({}), (error: Error) => isDenial(error) && /synchronous/.test(error.message));
     assert.equal(ran, false);
+    const last = readRecords(directory).at(-1);
+    assert.ok(last && "effect" in last && last.effect === "deny" && !last.runs);
+    enforce({ ...ALLOW_ALL, mode: "observe" }, { processors: [new Late(new Promise(() => {}))] });
+    assert.equal(guardToolSync("add", () => 1)({}), 1, "who only observes blocks nothing");
   });
 });
 
