@@ -1,53 +1,68 @@
+import { Command, CommanderError } from "commander";
 import { SpangateError } from "../errors.ts";
 import { VERSION } from "../names.ts";
+import { EXIT, usage } from "./command.ts";
+import { completion } from "./completion.ts";
+import { diff } from "./diff.ts";
+import { dryRun } from "./dry-run.ts";
+import { explain } from "./explain.ts";
+import { info } from "./info.ts";
+import { init } from "./init.ts";
+import { inspect } from "./inspect.ts";
+import { lint } from "./lint.ts";
+import { packs } from "./packs.ts";
+import { policy } from "./policy.ts";
+import { schema } from "./schema.ts";
+import { suggest } from "./suggest.ts";
+import { test } from "./test.ts";
+import { validate } from "./validate.ts";
 import { verify } from "./verify.ts";
 
-/** A command: prints, and returns its exit code. */
-export interface Command {
-  readonly summary: string;
-  readonly help: string;
-  run(args: readonly string[]): number;
+/** Every command, in the order of the help. */
+const COMMANDS = [init, validate, lint, explain, test, dryRun, diff, suggest, schema, packs, policy, inspect, verify, info, completion];
+
+/** The command line as a tree of commands; the documentation and the completion scripts are made from it. */
+export function createProgram(): Command {
+  const program = new Command("spangate")
+    .description("Enforcement for AI agents: write, test and explain policies, read and verify the audit log.\nThe gate itself is no command: node --require spangate/register app.js")
+    .version(VERSION, "-V, --version", "the version")
+    .helpOption("-h, --help", "this text, or that of a command")
+    .helpCommand(false)
+    .showSuggestionAfterError()
+    .configureHelp({ helpWidth: 80 })
+    .exitOverride();
+  for (const add of COMMANDS) add(program);
+  const quiet = (command: Command): void => {
+    command.exitOverride().configureHelp({ helpWidth: 80 }).configureOutput({ writeErr: () => {} }).helpCommand(false);
+    command.commands.forEach(quiet);
+  };
+  quiet(program);
+  return program;
 }
 
-const COMMANDS: Readonly<Record<string, Command>> = { verify };
-
-const HELP = `Usage: spangate <command> [options]
-
-Commands:
-${Object.entries(COMMANDS).map(([name, { summary }]) => `  ${name.padEnd(10)}${summary}`).join("\n")}
-
-Options:
-  -h, --help     this text, or that of a command
-  -V, --version  the version
-
-The gate itself is not a command: node --require spangate/register app.js
-`;
-
-/** Exit code for a command line that is not understood and for input that cannot be read. */
-const USAGE = 2;
-
-/** Runs `spangate <command>` and returns its exit code. */
-export function main(argv: readonly string[]): number {
-  const [name, ...args] = argv;
-  try {
-    if (name === undefined || name === "-h" || name === "--help" || name === "help") {
-      process.stdout.write(HELP);
-      return name === undefined ? USAGE : 0;
-    }
-    if (name === "-V" || name === "--version") {
-      process.stdout.write(`${VERSION}\n`);
-      return 0;
-    }
-    const command = Object.hasOwn(COMMANDS, name) ? COMMANDS[name] : undefined;
-    if (!command) throw new SpangateError("SG_USAGE", { problem: `there is no command "${name}"` });
-    if (args.includes("-h") || args.includes("--help")) {
-      process.stdout.write(command.help);
-      return 0;
-    }
-    return command.run(args);
-  } catch (thrown) {
-    if (!(thrown instanceof SpangateError)) throw thrown;
-    process.stderr.write(`${thrown.line}\n`);
-    return USAGE;
+/** Runs `spangate <command>`; the exit code is left in `process.exitCode`. */
+export async function main(argv: readonly string[]): Promise<void> {
+  const program = createProgram();
+  if (argv.length === 0) {
+    process.stdout.write(program.helpInformation());
+    process.exitCode = EXIT.usage;
+    return;
   }
+  try {
+    await program.parseAsync(argv, { from: "user" });
+  } catch (thrown) {
+    // Help and version end this way too.
+    if (thrown instanceof CommanderError && thrown.exitCode === 0) return;
+    const problem = problemOf(thrown);
+    process.stderr.write(`${problem.line}\n`);
+    process.exitCode = problem.code === "SG_USAGE" ? EXIT.usage : process.exitCode || EXIT.usage;
+  }
+}
+
+/** What to tell; anything but a wrong command line, a file or an error of ours is a fault, and thrown. */
+function problemOf(thrown: unknown): SpangateError {
+  if (thrown instanceof SpangateError) return thrown;
+  if (thrown instanceof CommanderError) return usage(thrown.message.replace(/^error: /, "").replace(/\n/g, " ").replace(/\.$/, ""));
+  if (thrown instanceof Error && "syscall" in thrown) return usage(thrown.message);
+  throw thrown;
 }

@@ -1,56 +1,35 @@
-import { messageOf, SpangateError } from "../errors.ts";
+import { messageOf } from "../errors.ts";
 import { type LogReport, type Report, verifyDirectory } from "../exporters/audit/verify.ts";
-import type { Command } from "./main.ts";
+import { action, type AddCommand, EXIT, exitCodes, usage } from "./command.ts";
+import { print } from "./output.ts";
 
-export const verify: Command = {
-  summary: "check that an audit log is whole",
-  help: `Usage: spangate verify <directory> [--json]
-
-Reads every log of an audit directory and names each record that was altered,
-deleted, inserted or reordered. Changes nothing.
-
-Options:
-  --json   one JSON object on standard output
-
-Exit codes:
-  0  nothing found
-  1  a log was tampered with or damaged
-  2  the directory cannot be read, or the command line is wrong
+export const verify: AddCommand = (program) => {
+  program.command("verify").argument("<directory>", "an audit directory")
+    .summary("check that an audit log is whole")
+    .description("Reads every log of an audit directory and names each record that was altered, deleted, inserted or reordered. Changes nothing.")
+    .option("--json", "one JSON object on standard output")
+    .addHelpText("after", `${exitCodes("a log was tampered with or damaged")}
 
 What it cannot see: a log that was cut back or rewritten as a whole, head files
-included. Compare the printed heads with those in your OTLP backend.
-`,
-  run(args) {
-    const { directory, json } = parse(args);
-    let report: Report;
-    try {
-      report = verifyDirectory(directory);
-    } catch (thrown) {
-      throw new SpangateError("SG_USAGE", { problem: `cannot read ${directory}: ${messageOf(thrown)}` });
-    }
-    if (report.logs.length === 0) throw new SpangateError("SG_USAGE", { problem: `there is no audit log in ${directory}` });
-    process.stdout.write(json ? `${JSON.stringify(report, null, 2)}\n` : text(report));
-    return report.ok ? 0 : 1;
-  },
+included. Compare the printed heads with those in your OTLP backend.`)
+    .action(action((directory: string, { json }: { json?: boolean }) => {
+      let report: Report;
+      try {
+        report = verifyDirectory(directory);
+      } catch (thrown) {
+        throw usage(`cannot read ${directory}: ${messageOf(thrown)}`);
+      }
+      if (report.logs.length === 0) throw usage(`there is no audit log in ${directory}`);
+      print(json, report, () => text(report));
+      return report.ok ? EXIT.ok : EXIT.found;
+    }));
 };
-
-function parse(args: readonly string[]): { directory: string; json: boolean } {
-  let parsed;
-  try {
-    parsed = process.getBuiltinModule("node:util").parseArgs({ args: [...args], allowPositionals: true, options: { json: { type: "boolean", default: false } } });
-  } catch (thrown) {
-    throw new SpangateError("SG_USAGE", { problem: messageOf(thrown) });
-  }
-  const [directory, ...rest] = parsed.positionals;
-  if (directory === undefined || rest.length) throw new SpangateError("SG_USAGE", { problem: "verify takes one directory" });
-  return { directory, json: parsed.values.json };
-}
 
 function text({ ok, logs }: Report): string {
   const records = logs.reduce((sum, log) => sum + log.records, 0);
   const problems = logs.reduce((sum, log) => sum + log.problems.length, 0);
   const verdict = ok ? `intact: ${records} records in ${logs.length} ${logs.length === 1 ? "log" : "logs"}` : `NOT INTACT: ${problems} ${problems === 1 ? "problem" : "problems"} in ${records} records`;
-  return `${[...logs.map(logText), verdict].join("\n")}\n`;
+  return [...logs.map(logText), verdict].join("\n");
 }
 
 function logText({ log, records, head, unfinished, unsealed, problems }: LogReport): string {

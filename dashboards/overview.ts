@@ -5,8 +5,8 @@
  * @module
  */
 import type { Dashboard } from "@grafana/grafana-foundation-sdk/dashboard";
-import { AUDIT_FAILURES, AUDIT_LAG, CALLS, COVERAGE, ENFORCING, OVERHEAD, REDACTIONS, VIOLATIONS } from "../exporters/instruments.ts";
-import { AUDIT_LOG, DECISION, DETECTOR, GATED, MODE, MODULE, MODULE_VERSION, REDACTIONS as REDACTION_COUNT, RULE_NAME, TOOL_NAME, UNGATED_REASON } from "../names.ts";
+import { AUDIT_FAILURES, AUDIT_LAG, CALLS, COVERAGE, ENFORCING, OVERHEAD, POLICY_RELOADS, REDACTIONS, VIOLATIONS } from "../exporters/instruments.ts";
+import { AUDIT_LOG, DECISION, DETECTOR, GATED, MODE, MODULE, MODULE_VERSION, REDACTIONS as REDACTION_COUNT, RELOAD_OUTCOME, RULE_NAME, TOOL_NAME, UNGATED_REASON } from "../names.ts";
 import { bars, board, lines, stat } from "./panels.ts";
 import { is, share } from "./promql.ts";
 import { inRange, legend, lowest, now, orZero, percentile, perSecond, top } from "./selected.ts";
@@ -120,19 +120,24 @@ export function overview(): Dashboard {
           queries: { [legend(DECISION)]: percentile(0.99, OVERHEAD, DECISION) },
         }),
       ],
-      "Audit and coverage": [
+      "Audit, policy and coverage": [
         lines({
-          title: "Audit lag by process", unit: "short", width: 8, traces: AUDITED_CALLS, noData: "No audit log is shipped",
+          title: "Audit lag by process", unit: "short", width: 6, traces: AUDITED_CALLS, noData: "No audit log is shipped",
           description: "Audit records on disk that the OTLP backend has not confirmed. They are kept until it has.",
           queries: { [legend(...PROCESS)]: now(AUDIT_LAG, { by: PROCESS }) },
         }),
         lines({
-          title: "Audit failures by process", unit: "cps", width: 8, traces: AUDITED_CALLS, noData: "No record failed",
+          title: "Audit failures by process", unit: "cps", width: 6, traces: AUDITED_CALLS, noData: "No record failed",
           description: "Audit records per second that could not be written. A single failure is no rate; it is in the number at the top.",
           queries: { [legend(...PROCESS)]: perSecond(AUDIT_FAILURES, { by: PROCESS }) },
         }),
         bars({
-          title: "Modules that are not gated", unit: "short", width: 8, traces: ANY_CALL, noData: "Every known module is gated",
+          title: "Policy reloads in this range", unit: "short", width: 6, traces: ANY_CALL, noData: "No policy changed in this range",
+          description: "Attempts to put a changed policy in force in the time range shown. After a rejected one the last good policy stays in force; stderr of the process says why.",
+          queries: { [legend(RELOAD_OUTCOME)]: inRange(POLICY_RELOADS, { by: [RELOAD_OUTCOME] }) },
+        }),
+        bars({
+          title: "Modules that are not gated", unit: "short", width: 6, traces: ANY_CALL, noData: "Every known module is gated",
           description: "Modules that can run tools and are not, or not provably, gated: in how many places they are loaded, and why.",
           queries: { [legend(MODULE, MODULE_VERSION, UNGATED_REASON)]: now(COVERAGE, { where: UNGATED, by: [MODULE, MODULE_VERSION, UNGATED_REASON] }) },
         }),

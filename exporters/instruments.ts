@@ -4,7 +4,7 @@
  *
  * @module
  */
-import { DECISION, DETECTOR, FRAMEWORK, GATED, MODE, MODULE, MODULE_VERSION, RULE_NAME, TOOL_NAME, UNGATED_REASON } from "../names.ts";
+import { DECISION, DETECTOR, FRAMEWORK, GATED, MODE, MODULE, MODULE_VERSION, RELOAD_OUTCOME, RULE_NAME, TOOL_NAME, UNGATED_REASON } from "../names.ts";
 
 export interface Instrument {
   readonly name: string;
@@ -48,6 +48,11 @@ export const ENFORCING: Instrument = {
   description: "1 while the policy of this process is enforced, 0 while it only observes.",
   attributes: [],
 };
+export const POLICY_RELOADS: Instrument = {
+  name: "spangate.policy.reloads", kind: "counter", unit: "{reload}",
+  description: "Attempts to put a changed policy in force: replaced, unchanged, or rejected (the last good one stays).",
+  attributes: [RELOAD_OUTCOME],
+};
 export const AUDIT_LAG: Instrument = {
   name: "spangate.audit.lag", kind: "gauge", unit: "{record}",
   description: "Audit records on disk that the OTLP backend has not confirmed.",
@@ -59,7 +64,7 @@ export const AUDIT_FAILURES: Instrument = {
   attributes: [],
 };
 
-export const INSTRUMENTS: readonly Instrument[] = [CALLS, VIOLATIONS, REDACTIONS, OVERHEAD, COVERAGE, ENFORCING, AUDIT_LAG, AUDIT_FAILURES];
+export const INSTRUMENTS: readonly Instrument[] = [CALLS, VIOLATIONS, REDACTIONS, OVERHEAD, COVERAGE, ENFORCING, POLICY_RELOADS, AUDIT_LAG, AUDIT_FAILURES];
 
 /** Suffix that Prometheus naming adds for a unit; annotations in braces add none. */
 const UNIT_SUFFIX: Readonly<Record<string, string>> = { s: "seconds", By: "bytes" };

@@ -2,7 +2,8 @@ import { type Context, type Span, trace } from "@opentelemetry/api";
 import type { ReadableSpan } from "@opentelemetry/sdk-trace";
 import { describeArguments, redacted } from "./evidence.ts";
 import { EXECUTE_TOOL, OPERATION_NAME, TOOL_CALL_ARGUMENTS, TOOL_CALL_ID, TOOL_NAME } from "../names.ts";
-import type { Call } from "../processors/invocation.ts";
+import type { Call } from "../policies/index.ts";
+import type { Detection } from "../processors/detection/detection.ts";
 
 /** Span names that frameworks give to a tool call. */
 const TOOL_SPAN = /^(?:execute_tool |ai\.toolCall|anthropic\..*tool_use |function_tool$)/;
@@ -32,16 +33,16 @@ export function adoptable(active: Context, call: Call, outer: Span | undefined, 
 const ARGUMENT_ATTRIBUTES = [TOOL_CALL_ARGUMENTS, "ai.toolCall.args", "input.value", "gcp.vertex.agent.tool_call_args"];
 
 /** Overwrites the arguments that a framework has put into its span before we saw them: it has not ended, so nothing has left. */
-export function cleanArguments(span: Span, args: unknown): void {
+export function cleanArguments(span: Span, args: unknown, detection: Detection): void {
   const { attributes } = span as unknown as ReadableSpan;
-  for (const key of ARGUMENT_ATTRIBUTES) if (key in attributes) span.setAttribute(key, textOf(args));
+  for (const key of ARGUMENT_ATTRIBUTES) if (key in attributes) span.setAttribute(key, textOf(args, detection));
 }
 
 /** Whole, as the framework had it: how long an attribute may be is the application's to say. */
-function textOf(args: unknown): string {
+function textOf(args: unknown, detection: Detection): string {
   try {
-    return JSON.stringify(redacted(args)) ?? "null";
+    return JSON.stringify(redacted(args, detection)) ?? "null";
   } catch {
-    return describeArguments(args).text;
+    return describeArguments(args, detection).text;
   }
 }

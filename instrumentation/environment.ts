@@ -1,6 +1,7 @@
 import * as z from "zod/mini";
 import { SpangateError } from "../errors.ts";
 import { nearest } from "../policies/nearest.ts";
+import { DEPLOYMENT } from "../names.ts";
 import type { Mode } from "../policies/index.ts";
 
 const some = z.string().check(z.minLength(1));
@@ -62,6 +63,8 @@ export interface Environment {
   /** Start an OpenTelemetry SDK for an application that has none. */
   readonly startSdk: boolean;
   readonly serviceName: string | undefined;
+  /** `deployment.environment.name` of `OTEL_RESOURCE_ATTRIBUTES`. */
+  readonly deployment: string | undefined;
   /** Send the audit log to the OTLP endpoint for traces. */
   readonly shipAudit: boolean;
   readonly otlpMetrics: boolean;
@@ -104,6 +107,7 @@ export function readEnvironment(env: NodeJS.ProcessEnv = process.env): Environme
     strict: get("SPANGATE_STRICT") ?? false,
     startSdk: get("SPANGATE_SDK") ?? false,
     serviceName: get("OTEL_SERVICE_NAME"),
+    deployment: resourceAttribute(get("OTEL_RESOURCE_ATTRIBUTES"), DEPLOYMENT),
     shipAudit: (endpoint ?? get("OTEL_EXPORTER_OTLP_TRACES_ENDPOINT")) !== undefined,
     // The specification's default is otlp to localhost; without an endpoint nobody has asked for it.
     otlpMetrics: (endpoint ?? get("OTEL_EXPORTER_OTLP_METRICS_ENDPOINT")) !== undefined ? (exporters?.includes("otlp") ?? true) : (exporters?.includes("otlp") ?? false),
@@ -111,4 +115,18 @@ export function readEnvironment(env: NodeJS.ProcessEnv = process.env): Environme
       ? { host: get("OTEL_EXPORTER_PROMETHEUS_HOST") ?? DEFAULT_PROMETHEUS.host, port: get("OTEL_EXPORTER_PROMETHEUS_PORT") ?? DEFAULT_PROMETHEUS.port }
       : undefined,
   };
+}
+
+/** One entry of a W3C Baggage list; values are percent-encoded. */
+function resourceAttribute(list: string | undefined, wanted: string): string | undefined {
+  for (const pair of list?.split(",") ?? []) {
+    const [key, value] = pair.split("=", 2);
+    if (key?.trim() !== wanted || value === undefined) continue;
+    try {
+      return decodeURIComponent(value.trim());
+    } catch {
+      return value.trim();
+    }
+  }
+  return undefined;
 }

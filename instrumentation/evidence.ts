@@ -1,4 +1,5 @@
-import { Scanner } from "../processors/detection/scanner.ts";
+import { Detection } from "../processors/detection/detection.ts";
+import type { Finding } from "../processors/detection/finding.ts";
 
 /** Longest arguments text in a record, in characters: with it a record fits the attribute limits of common backends. */
 const MAX_TEXT = 1_000;
@@ -12,25 +13,26 @@ export interface Evidence {
   readonly cut: number | undefined;
 }
 
-let shared: Scanner | undefined;
+let standard: Detection | undefined;
 
-function scanner(): Scanner {
-  return (shared ??= new Scanner());
+/** What stands in records and spans in the place of a value: never the value, whatever the policy does with it elsewhere. */
+function placeholder({ detector, category }: Finding, original: string): string {
+  return category === "pii" || category === "secret" ? `[REDACTED:${detector}]` : original;
 }
 
 /** A value with everything taken out that a detector knows. */
-export function redacted(value: unknown): unknown {
-  return scanner().scrub(value).value;
+export function redacted(value: unknown, detection: Detection = (standard ??= new Detection())): unknown {
+  return detection.rewrite(value, placeholder).value;
 }
 
 /**
  * Arguments as they may be written down: every detector applied, as JSON, and cut where too long.
  * Whatever the policy redacts for the tool, nothing that a detector knows is stored or leaves the process.
  */
-export function describeArguments(value: unknown): Evidence {
+export function describeArguments(value: unknown, detection?: Detection): Evidence {
   let text: string;
   try {
-    text = JSON.stringify(redacted(value), replacer) ?? "null";
+    text = JSON.stringify(redacted(value, detection), replacer) ?? "null";
   } catch {
     text = '"[UNREADABLE]"';
   }
@@ -43,8 +45,8 @@ export function clip<T extends string | undefined>(name: T): T {
 }
 
 /** A sentence for people, with what a detector finds taken out: error messages quote arguments. */
-export function describeText(text: string): string {
-  return scanner().scrubText(text, {}).slice(0, MAX_TEXT).toWellFormed();
+export function describeText(text: string, detection?: Detection): string {
+  return String(redacted(text, detection)).slice(0, MAX_TEXT).toWellFormed();
 }
 
 function replacer(_: string, value: unknown): unknown {

@@ -1,6 +1,6 @@
 import { AsyncLocalStorage } from "node:async_hooks";
 import type { Span } from "@opentelemetry/api";
-import type { Call } from "../processors/invocation.ts";
+import type { Call } from "../policies/index.ts";
 
 /** A tool that is running, seen from inside it. */
 export interface Frame {

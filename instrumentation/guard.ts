@@ -4,7 +4,9 @@ import { messageOf, SpangateError } from "../errors.ts";
 import type { DecisionBody } from "../exporters/audit/record.ts";
 import { CALLS, OVERHEAD, REDACTIONS, VIOLATIONS } from "../exporters/instruments.ts";
 import * as names from "../names.ts";
-import { type Call, type Invocation, withInvocation } from "../processors/invocation.ts";
+import type { Call, Invocation } from "../policies/index.ts";
+import type { Detection } from "../processors/detection/detection.ts";
+import { withInvocation } from "../processors/invocation.ts";
 import { snapshot } from "../processors/snapshot.ts";
 import { failure, permits, type Verdict } from "../processors/verdict.ts";
 import { activeContext } from "./context.ts";
@@ -43,7 +45,7 @@ export class Guard {
     let span: Span | undefined;
     let verdict: Verdict | Promise<Verdict>;
     try {
-      invocation = Object.freeze(identify(call, context));
+      invocation = Object.freeze(identify(call, context, this.#host.deployment));
       span = provider.getTracer("spangate", names.VERSION).startSpan(
         `${names.EXECUTE_TOOL} ${call.tool}`, { kind: SpanKind.INTERNAL, attributes: startAttributes(invocation) },
         // The application may have suppressed or unsampled this context; the gate is not the application's to switch off.
@@ -82,7 +84,7 @@ export class Guard {
   #conclude(judged: Judged): Passage {
     const { invocation, pipeline } = judged;
     const { mode } = pipeline.policy.source;
-    let verdict = presentable(judged.verdict);
+    let verdict = presentable(judged.verdict, pipeline.detection);
     const index = this.#host.record("decision", decisionBody(judged, verdict, mode));
     if (index === undefined && mode === "enforce") verdict = refusal("the audit log cannot be written", invocation.arguments);
     const passage = new GuardedPassage({ ...judged, verdict, host: this.#host, decision: index, runs: runs(verdict, mode) });
@@ -95,7 +97,7 @@ export class Guard {
     const tool = { [names.TOOL_NAME]: invocation.tool };
     metrics.record(CALLS, 1, { ...tool, [names.FRAMEWORK]: invocation.framework, [names.DECISION]: verdict.effect, [names.MODE]: mode });
     const against = permits(verdict) ? verdict.shadow : verdict;
-    if (against) metrics.record(VIOLATIONS, 1, { ...tool, [names.RULE_NAME]: against.rule, [names.MODE]: permits(verdict) ? "observe" : mode });
+    if (against && !permits(against)) metrics.record(VIOLATIONS, 1, { ...tool, [names.RULE_NAME]: against.rule, [names.MODE]: permits(verdict) ? "observe" : mode });
     for (const [detector, count] of Object.entries(verdict.redactions ?? {})) metrics.record(REDACTIONS, count, { ...tool, [names.DETECTOR]: detector });
     metrics.record(OVERHEAD, (performance.now() - started - waited) / 1_000, { [names.DECISION]: verdict.effect });
   }
@@ -107,16 +109,16 @@ function runs(verdict: Verdict, mode: string): boolean {
 
 function refusal(reason: string, args: unknown): Verdict {
   const { rule, source } = failure("spangate", "");
-  return Object.freeze({ effect: "deny", rule, source: source as string, reason, arguments: args, shadow: undefined, redactions: undefined });
+  return Object.freeze({ effect: "deny", rule, source: source as string, reason, arguments: args, shadow: undefined, redactions: undefined, flags: [] });
 }
 
 /** A reason that no policy author wrote may quote arguments, and the model, the spans and the log are to show it. */
-function presentable(verdict: Verdict): Verdict {
-  return verdict.source === "policy" ? verdict : { ...verdict, reason: describeText(verdict.reason) };
+function presentable(verdict: Verdict, detection: Detection): Verdict {
+  return verdict.source === "policy" ? verdict : { ...verdict, reason: describeText(verdict.reason, detection) };
 }
 
 /** The frozen snapshot that is judged. Who calls comes from the seam, else from W3C baggage. */
-function identify(call: Call, context: Context): Invocation {
+function identify(call: Call, context: Context, environment: string | undefined): Invocation {
   const baggage = propagation.getBaggage(context);
   const entry = (key: string): string | undefined => baggage?.getEntry(key)?.value;
   let args: unknown;
@@ -129,11 +131,17 @@ function identify(call: Call, context: Context): Invocation {
     tool: call.tool,
     arguments: args,
     framework: call.framework,
+    server: call.server,
     callId: call.callId,
     caller: call.caller ?? entry("user.id") ?? entry("enduser.id"),
+    roles: call.roles ?? entry("user.roles")?.split(",").map((role) => role.trim()),
+    tenant: call.tenant ?? entry("tenant.id"),
+    onBehalfOf: call.onBehalfOf ?? entry("spangate.on_behalf_of"),
     agent: call.agent ?? entry(names.AGENT_NAME),
     session: call.session ?? entry("session.id") ?? entry(names.CONVERSATION_ID),
     time: Date.now(),
+    environment,
+    context: baggage && Object.fromEntries(baggage.getAllEntries().map(([key, { value }]) => [key, value])),
   };
 }
 
@@ -152,14 +160,15 @@ function startAttributes(invocation: Invocation): Record<string, string> {
 function decisionBody({ invocation, span, pipeline }: Judged, verdict: Verdict, mode: string): DecisionBody {
   const { source, digest } = pipeline.policy;
   const context = span?.spanContext();
-  const { text, cut } = describeArguments(verdict.arguments);
+  const { text, cut } = describeArguments(verdict.arguments, pipeline.detection);
   return {
     trace: context?.traceId ?? "", span: context?.spanId ?? "",
-    framework: invocation.framework, tool: clip(invocation.tool), call: clip(invocation.callId),
-    agent: clip(invocation.agent), caller: clip(invocation.caller), session: clip(invocation.session),
-    mode, effect: verdict.effect, runs: runs(verdict, mode), rule: verdict.rule, source: verdict.source,
+    framework: invocation.framework, server: clip(invocation.server), tool: clip(invocation.tool), call: clip(invocation.callId),
+    agent: clip(invocation.agent), caller: clip(invocation.caller), roles: invocation.roles?.map(clip), on_behalf_of: clip(invocation.onBehalfOf), tenant: clip(invocation.tenant), session: clip(invocation.session),
+    environment: clip(invocation.environment), mode, effect: verdict.effect, runs: runs(verdict, mode), rule: verdict.rule, source: verdict.source,
     reason: verdict.reason,
     shadow: verdict.shadow && `${verdict.shadow.effect}:${verdict.shadow.rule}`,
+    flags: verdict.flags.length > 0 ? verdict.flags : undefined,
     policy: `${source.name}@${source.version}`, digest, redacted: verdict.redactions, args: text, cut,
   };
 }

@@ -13,6 +13,8 @@ export interface Host {
   readonly provider: TracerProvider;
   readonly mirror: MirrorProcessor;
   readonly metrics: Metrics;
+  /** `deployment.environment.name` of this process. */
+  readonly deployment: string | undefined;
   /** The audit log of this thread; throws when it cannot be opened. */
   log(): AuditLog;
   /** Writes a record and returns its index; undefined, counted and reported when it cannot be written. */

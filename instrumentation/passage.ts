@@ -3,7 +3,7 @@ import { messageOf, SpangateError } from "../errors.ts";
 import { REDACTIONS } from "../exporters/instruments.ts";
 import type { OutcomeBody } from "../exporters/audit/record.ts";
 import * as names from "../names.ts";
-import type { Call, Invocation } from "../processors/invocation.ts";
+import type { Call, Invocation } from "../policies/index.ts";
 import type { Pipeline } from "../processors/pipeline.ts";
 import { snapshot } from "../processors/snapshot.ts";
 import type { Verdict } from "../processors/verdict.ts";
@@ -12,6 +12,7 @@ import { activeContext, runWith } from "./context.ts";
 import { clip, describeText, redacted } from "./evidence.ts";
 import { currentFrame, type Frame, runInFrame } from "./frame.ts";
 import type { Host } from "./host.ts";
+import { TimeLimit, TookTooLong } from "./time-limit.ts";
 
 /** A judged call, as a seam sees it. */
 export interface Passage {
@@ -89,6 +90,7 @@ export class GuardedPassage implements Passage {
   #began = 0;
   #span: Span | undefined;
   #frame: Frame | undefined;
+  #time: TimeLimit | undefined;
 
   constructor(details: Details) {
     this.#details = details;
@@ -99,7 +101,7 @@ export class GuardedPassage implements Passage {
 
   get arguments(): unknown {
     const { call, verdict, pipeline } = this.#details;
-    if (!this.allowed) return redacted(verdict.arguments);
+    if (!this.allowed) return redacted(verdict.arguments, pipeline.detection);
     // Who only observes must not change what the application does; not even by a copy.
     return pipeline.policy.source.mode === "observe" ? call.arguments : snapshot(verdict.arguments);
   }
@@ -115,8 +117,9 @@ export class GuardedPassage implements Passage {
   run<T>(tool: (args: unknown) => T): T {
     // One admission is one run.
     if (!this.allowed || this.#over || this.#began) throw deniedError(this.#message || denial("this call was already made"));
-    const { call, span, context } = this.#details;
+    const { call, span, context, pipeline: { policy: { source } } } = this.#details;
     const args = this.arguments;
+    if (source.limits.duration !== undefined && source.mode === "enforce") this.#time = new TimeLimit(source.limits.duration);
     const active = activeContext();
     const adopted = adoptable(active, call, currentFrame()?.span, context);
     this.#begin(adopted);
@@ -132,7 +135,7 @@ export class GuardedPassage implements Passage {
     }
     if (isAsyncIterator(result)) return this.#stream(result, enter) as T;
     if (isThenable(result)) {
-      return Promise.resolve(result).then((value: unknown) => (isAsyncIterator(value) ? this.#stream(value, enter) : this.#finished(value)), (thrown: unknown) => { throw this.#failed(thrown); }) as T;
+      return (this.#time?.within(result) ?? Promise.resolve(result)).then((value: unknown) => (isAsyncIterator(value) ? this.#stream(value, enter) : this.#finished(value)), (thrown: unknown) => { throw this.#failed(thrown); }) as T;
     }
     return this.#finished(result) as T;
   }
@@ -162,13 +165,14 @@ export class GuardedPassage implements Passage {
     this.#span = adopted ?? span;
     if (adopted) {
       adopted.setAttributes(decisionAttributes(this.#details));
-      cleanArguments(adopted, this.#details.verdict.arguments);
+      cleanArguments(adopted, this.#details.verdict.arguments, this.#details.pipeline.detection);
     } else if (span) host.mirror.show(span, context);
   }
 
   #finished(result: unknown): unknown {
     let filtered;
     try {
+      this.#time?.check();
       filtered = this.#filter(result);
     } catch (thrown) {
       throw this.#withhold(thrown);
@@ -182,7 +186,8 @@ export class GuardedPassage implements Passage {
     let done = false;
     try {
       for (;;) {
-        const step = await enter(() => source.next());
+        const next = enter(() => source.next());
+        const step = await (this.#time?.within(next) ?? next);
         if (step.done) {
           done = true;
           return this.#finished(step.value);
@@ -198,6 +203,8 @@ export class GuardedPassage implements Passage {
     } catch (thrown) {
       if (this.#withheld) throw thrown;
       done = true;
+      // Not waited for: it is late already.
+      if (thrown instanceof TookTooLong) void enter(async () => source.return?.()).catch(() => {});
       throw this.#over ? thrown : this.#failed(thrown);
     } finally {
       // The consumer stopped early, or a value was withheld: so does the tool.
@@ -218,14 +225,16 @@ export class GuardedPassage implements Passage {
       this.#redacted[detector] = (this.#redacted[detector] ?? 0) + count;
       host.metrics.record(REDACTIONS, count, { [names.TOOL_NAME]: invocation.tool, [names.DETECTOR]: detector });
     }
+    for (const flag of filtered.flags ?? []) this.#flags.add(flag);
     return filtered.value;
   }
 
   readonly #redacted: Record<string, number> = {};
+  readonly #flags = new Set<string>();
 
   #withhold(thrown: unknown): Error {
     this.#withheld = true;
-    this.#message = denial(`its result was withheld: ${describeText(messageOf(thrown))}`);
+    this.#message = denial(`its result was withheld: ${describeText(messageOf(thrown), this.#details.pipeline.detection)}`);
     if (this.#span) markDenied(this.#span);
     this.#outcome("withheld");
     return deniedError(this.#message);
@@ -233,6 +242,7 @@ export class GuardedPassage implements Passage {
 
   /** A tool's error goes to the model as well, so it passes the filters like a result. Its class is kept. */
   #failed(thrown: unknown): unknown {
+    if (thrown instanceof TookTooLong) return this.#withhold(thrown);
     try {
       if (!(thrown instanceof Error)) thrown = this.#filter(thrown);
       else for (const key of ["message", "stack"] as const) {
@@ -258,9 +268,10 @@ export class GuardedPassage implements Passage {
       host.record("outcome", {
         ref: decision, trace: context?.traceId ?? "", span: context?.spanId ?? "", tool: clip(invocation.tool), status,
         ms: this.#began ? Math.round((performance.now() - this.#began) * 1_000) / 1_000 : 0,
-        error, redacted: counted ? this.#redacted : undefined,
+        error, flags: this.#flags.size > 0 ? [...this.#flags] : undefined, redacted: counted ? this.#redacted : undefined,
       });
     }
+    if (this.#flags.size > 0) this.#span?.setAttribute(names.FLAGS, [...this.#details.verdict.flags, ...this.#flags]);
     if (counted) this.#span?.setAttribute(names.REDACTIONS, sum(this.#details.verdict.redactions) + sum(this.#redacted));
     this.#end();
   }
@@ -288,6 +299,7 @@ function decisionAttributes({ verdict, pipeline, decision, host }: Details): Att
     [names.RULESET_VERSION]: source.version,
     [names.POLICY_DIGEST]: digest,
   };
+  if (verdict.flags.length > 0) attributes[names.FLAGS] = [...verdict.flags];
   if (verdict.redactions) attributes[names.REDACTIONS] = sum(verdict.redactions);
   if (decision !== undefined) {
     attributes[names.AUDIT_LOG] = host.log().id;

@@ -6,6 +6,7 @@ import { type Environment, readEnvironment } from "./environment.ts";
 import { loadedBefore } from "./loaded.ts";
 import { installLoader, reportLoadedBefore } from "./loader.ts";
 import { guardWorkers, propagate } from "./propagate.ts";
+import { PolicyReloader, warnNotEnforced } from "./reload.ts";
 import { Runtime } from "./runtime.ts";
 import { say } from "../say.ts";
 
@@ -41,6 +42,7 @@ function start(environment: Environment, policy: CompiledPolicy, file: string): 
   installLoader({ coverage: runtime.coverage, helpers: (framework) => runtime.helpers(framework), onThreads: () => guardWorkers(file) });
   reportLoadedBefore(loadedBefore(file), runtime.coverage);
   propagate(file);
+  if (environment.policy) new PolicyReloader(runtime, environment.policy, environment.mode).start();
   const sdk = environment.startSdk ? startSdk() : undefined;
   process.on("SIGUSR2", () => say(runtime.coverage.toString()));
   // Once: a backend that is down must not keep an application from ending.
@@ -48,6 +50,7 @@ function start(environment: Environment, policy: CompiledPolicy, file: string): 
   // Child processes and threads inherit this; what their parent has said need not be said again.
   const told = process.env["SPANGATE_PRELOADED"];
   process.env["SPANGATE_PRELOADED"] = "1";
+  if (!told) warnNotEnforced(policy);
   if (!environment.policy && !told) {
     say(`spangate: no policy, observing only: every tool call runs and is written to ${environment.auditDirectory}. Set SPANGATE_POLICY to enforce.`);
   }

@@ -8,7 +8,7 @@ import { Shipper } from "../exporters/audit/shipper.ts";
 import { createTransport } from "../exporters/audit/transport.ts";
 import { Metrics } from "../exporters/metrics.ts";
 import { MirrorProcessor } from "../exporters/mirror.ts";
-import { VERSION } from "../names.ts";
+import { DEPLOYMENT, VERSION } from "../names.ts";
 import type { CompiledPolicy } from "../policies/index.ts";
 import { Pipeline } from "../processors/pipeline.ts";
 import { type Attached, attachedLate, attachHelpers } from "./attach.ts";
@@ -65,8 +65,8 @@ export class Runtime implements Host {
   }
 
   /** Puts another policy in force, whole: calls already judged end under the one that judged them. */
-  replace(policy: CompiledPolicy, extra: readonly SpanProcessor[] = []): void {
-    this.pipeline = new Pipeline(policy, extra, (problem) => this.report(`spangate: ${problem}`));
+  replace(policy: CompiledPolicy, extra?: readonly SpanProcessor[]): void {
+    this.pipeline = this.pipeline.replace(policy, extra);
     this.provider = this.#createProvider();
     if (!this.#log) return;
     this.#log.durability = policy.source.audit.durability;
@@ -78,6 +78,11 @@ export class Runtime implements Host {
     if (framework.id === "opentelemetry") return attachHelpers((attached) => this.#attach(attached));
     this.activate();
     return framework.bind(this.guard);
+  }
+
+  get deployment(): string | undefined {
+    const known = this.#attached?.resource?.attributes[DEPLOYMENT];
+    return typeof known === "string" ? known : this.environment.deployment;
   }
 
   /** Opens the log and starts what sends. Most processes that preload spangate never get here. */

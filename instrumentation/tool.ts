@@ -24,13 +24,17 @@ export function enforce(policy: string | PolicySource, options: EnforceOptions =
   const environment = Runtime.current?.environment ?? readEnvironment();
   const compiled = typeof policy === "string" ? loadPolicy(policy, environment.mode) : definePolicy(policy, environment.mode);
   const runtime = Runtime.current;
-  if (runtime) runtime.replace(compiled, options.processors);
+  if (runtime) runtime.replace(compiled, options.processors ?? []);
   else begin(new Runtime(environment, compiled, options.processors));
 }
 
 export interface ToolOptions {
   /** Who calls, for limits per caller and for the audit log. */
   readonly caller?: string;
+  readonly roles?: readonly string[];
+  readonly tenant?: string;
+  /** The person or service for whom the caller acts. */
+  readonly onBehalfOf?: string;
   readonly agent?: string;
   readonly session?: string;
 }

@@ -1,81 +1,142 @@
 import { sha256 } from "../sha256.ts";
+import { compileArgumentSchema } from "./argument-schema.ts";
+import type { Source } from "./compose.ts";
+import { Decider } from "./decide.ts";
+import type { Evaluate } from "./engines/engine.ts";
+import type { Invocation } from "./invocation.ts";
+import { MatchError } from "./match.ts";
 import { compilePatterns, type Matcher } from "./pattern.ts";
-import type { Mode, Policy, RateLimit } from "./schema.ts";
+import { ActionRegistry } from "./registry/registry.ts";
+import type { ActionDefinition } from "./registry/schema.ts";
+import { type CompiledRule, compileRule } from "./rule.ts";
+import type { Decision } from "./ruling.ts";
+import type { RateLimit } from "./schema/limits.ts";
+import { type Layer, NOT_ENFORCED, type Policy } from "./schema/policy.ts";
+import type { Engine } from "./schema/world.ts";
+import { ToolIndex } from "./tool-index.ts";
+import { World } from "./view.ts";
 
-/** What one rule, or the default, says of a tool. */
-export interface Ruling {
-  readonly effect: "allow" | "deny";
-  readonly rule: string;
-  readonly reason: string;
-  readonly mode: Mode;
-}
-
-export interface CompiledRate extends Omit<RateLimit, "tool" | "mode"> {
+export interface CompiledRate extends RateLimit {
   readonly applies: Matcher;
-  readonly mode: Mode;
 }
 
-/** A policy made ready for the hot path. */
+/** A policy made ready for the hot path. Immutable. */
 export interface CompiledPolicy {
   readonly source: Policy;
-  /** SHA-256 over the canonical JSON of the validated policy, hex. */
+  /** SHA-256 over the canonical JSON of the composed policy, hex. */
   readonly digest: string;
-  /** Everything the policy says of a tool, strongest first; never empty. */
-  rulings(tool: string): readonly Ruling[];
+  /** The files it was made from, the policy's own first. */
+  readonly files: readonly string[];
+  /** What it was composed of, parents before children, the policy itself last. */
+  readonly sources: readonly Source[];
+  /** Sections that it has and that nothing acts on yet. */
+  readonly notEnforced: readonly string[];
+  /** Every rule and engine, in the order in which they are looked at. */
+  readonly rules: readonly CompiledRule[];
+  readonly world: World;
+  decide(invocation: Invocation): Decision;
+  readonly decider: Decider;
   readonly rates: readonly CompiledRate[];
   readonly redacts: Matcher;
 }
 
-/** Tools whose rulings are remembered; names come from the model, so the memory must be bounded. */
-const REMEMBERED_TOOLS = 1_000;
+/** What a policy is compiled with, beside its own text. */
+export interface Parts {
+  readonly actions: readonly ActionDefinition[];
+  /** Engine id → its evaluation and the layer it stands in. */
+  readonly engines: ReadonlyMap<string, { readonly evaluate: Evaluate; readonly layer: number }>;
+  readonly files: readonly string[];
+  readonly sources: readonly Source[];
+  /** Contents of engines and registries, for the digest. */
+  readonly contents: readonly (string | Uint8Array)[];
+}
 
-export function compilePolicy(source: Policy): CompiledPolicy {
-  const rules = source.rules.map((rule) => ({
-    applies: compilePatterns(rule.tool),
-    ruling: Object.freeze<Ruling>({
-      effect: rule.effect,
-      rule: rule.id,
-      reason: rule.reason ?? `rule ${rule.id} of policy ${source.name}`,
-      mode: effective(source.mode, rule.mode),
-    }),
-  }));
-  const fallback = Object.freeze<Ruling>({
-    effect: source.default,
-    rule: "default",
-    reason: `no rule of policy ${source.name} allows this tool`,
-    mode: source.mode,
-  });
-  const remembered = new Map<string, readonly Ruling[]>();
+/** Something in a policy that cannot be compiled; the path is that of the composed policy. */
+export class CompileError extends Error {
+  readonly path: readonly PropertyKey[];
 
-  function rulings(tool: string): readonly Ruling[] {
-    const known = remembered.get(tool);
-    if (known) return known;
-    const matching = rules.filter((rule) => rule.applies(tool)).map((rule) => rule.ruling);
-    // The default speaks unless a rule that counts has spoken: a shadow rule alone must not open the gate.
-    if (!matching.some((ruling) => ruling.mode === source.mode)) matching.push(fallback);
-    matching.sort((a, b) => Number(b.effect === "deny") - Number(a.effect === "deny"));
-    if (remembered.size < REMEMBERED_TOOLS) remembered.set(tool, matching);
-    return matching;
+  constructor(path: readonly PropertyKey[], message: string, cause?: unknown) {
+    super(message, { cause });
+    this.path = path;
   }
+}
 
+/** @throws CompileError */
+export function compilePolicy(source: Policy, parts: Parts): CompiledPolicy {
+  const registry = attempt(["actions"], () => new ActionRegistry(parts.actions));
+  const world = new World(source, registry);
+  // Denials by schema come first: they stand in the first layer, and nothing overrules them.
+  const rules = [...schemaRules(source), ...engineRules(source, parts), ...source.rules.map((rule, index) => compileWrittenRule(rule, index, source.layers))]
+    .sort((a, b) => a.layer - b.layer);
+  for (const [pattern, { action }] of Object.entries(source.tools)) {
+    if (action !== undefined && !registry.get(action)) throw new CompileError(["tools", pattern, "action"], `there is no action ${action} in the registries that this policy names`);
+  }
+  const decider = new Decider(new ToolIndex(rules), source.layers, world);
   let digest: string | undefined;
   return {
-    source,
+    source, world, rules, decider,
+    files: parts.files,
+    sources: parts.sources,
+    notEnforced: NOT_ENFORCED.filter((path) => isSaid(source, path.split("."))),
     // On first use: most processes that preload spangate never need it, nor the crypto module.
     get digest() {
-      return (digest ??= sha256(canonical(source), "hex"));
+      return (digest ??= sha256([canonical(source), ...parts.contents.map((content) => sha256(content, "hex"))].join("\n"), "hex"));
     },
-    rulings,
-    rates: source.limits.rate.map(({ tool, mode, ...rate }) => ({
-      ...rate, applies: compilePatterns(tool), mode: effective(source.mode, mode),
-    })),
+    decide: (invocation) => decider.decide(invocation),
+    rates: source.limits.rate.map((rate) => ({ ...rate, applies: compilePatterns(rate.tool) })),
     redacts: source.redact ? compilePatterns(source.redact.tool) : () => false,
   };
 }
 
-/** A rule may be weaker than its policy (shadow), never stronger. */
-function effective(policy: Mode, rule: Mode | undefined): Mode {
-  return policy === "enforce" && rule !== "observe" ? "enforce" : "observe";
+function compileWrittenRule(rule: Policy["rules"][number], index: number, layers: readonly Layer[]): CompiledRule {
+  try {
+    return compileRule(rule, layers[rule.layer] as Layer);
+  } catch (thrown) {
+    if (!(thrown instanceof MatchError)) throw thrown;
+    throw new CompileError(["rules", index, ...thrown.path], `${["rules", index, ...thrown.path].join(".")}: ${thrown.message}`, thrown);
+  }
+}
+
+/** A schema of arguments is a rule that denies what does not fit. */
+function schemaRules({ tools }: Policy): CompiledRule[] {
+  return Object.entries(tools).filter(([, { arguments: schema }]) => schema !== undefined).map(([pattern, { arguments: schema }]) => {
+    const check = attempt(["tools", pattern, "arguments"], () => compileArgumentSchema(schema as Record<string, unknown>));
+    const id = `arguments:${pattern}`;
+    return {
+      id, tool: [pattern], layer: 0, priority: 0, overridable: false, isShadow: false, checks: [], matched: undefined, changes: undefined,
+      judge({ invocation }) {
+        const problem = check(invocation.arguments);
+        return problem === undefined ? undefined : { effect: "deny", rule: id, reason: `the arguments do not fit the schema: ${problem}` };
+      },
+    };
+  });
+}
+
+function engineRules({ engines }: Policy, parts: Parts): CompiledRule[] {
+  return engines.map((engine: Engine) => {
+    const part = parts.engines.get(engine.id);
+    if (!part) throw new CompileError(["engines"], `the engine ${engine.id} was not loaded`);
+    return {
+      id: engine.id, tool: undefined, layer: part.layer, priority: 0, overridable: engine.overridable, isShadow: engine.mode === "observe", checks: [], matched: undefined, changes: undefined,
+      judge({ facts }) {
+        const { effect, rule, reason } = part.evaluate(facts);
+        return effect === "none" ? undefined : { effect, rule: `${engine.id}:${rule}`, reason };
+      },
+    };
+  });
+}
+
+function isSaid(source: Policy, path: readonly string[]): boolean {
+  const value = path.reduce<unknown>((at, key) => (at as Record<string, unknown> | undefined)?.[key], source);
+  return Array.isArray(value) ? value.length > 0 : value !== undefined;
+}
+
+function attempt<T>(path: readonly PropertyKey[], compile: () => T): T {
+  try {
+    return compile();
+  } catch (thrown) {
+    throw new CompileError(path, `${path.join(".")}: ${thrown instanceof Error ? thrown.message : String(thrown)}`, thrown);
+  }
 }
 
 /** JSON with sorted keys, so that the order in which an author writes keys does not change the digest. */

@@ -1,4 +1,10 @@
 /** The policy language: `spangate/policies`. @module */
-export { compilePolicy, type CompiledPolicy, type CompiledRate, type Ruling } from "./compile.ts";
+export type { CompiledPolicy, CompiledRate } from "./compile.ts";
+export type { Facts } from "./facts.ts";
+export type { Call, Invocation } from "./invocation.ts";
 export { definePolicy, loadPolicy, parsePolicy } from "./load.ts";
-export { DETECTOR_IDS, type DetectorId, type Durability, type Mode, type Policy, type PolicyRule, type PolicySource, type RateLimit } from "./schema.ts";
+export type { Decision, Ruling } from "./ruling.ts";
+export type { RateLimit } from "./schema/limits.ts";
+export type { Durability, Policy, PolicySource } from "./schema/policy.ts";
+export type { PolicyRule } from "./schema/rule.ts";
+export type { Mode } from "./schema/units.ts";

@@ -1,120 +1,159 @@
-import { readFileSync, statSync } from "node:fs";
-import { isMap, isScalar, LineCounter, parseDocument, type Document, type Node } from "yaml";
-import type * as z from "zod/mini";
+import { isUtf8 } from "node:buffer";
+import { readdirSync, readFileSync, statSync } from "node:fs";
+import { dirname, isAbsolute, join, relative, resolve } from "node:path";
+import { fileURLToPath } from "node:url";
 import { messageOf, SpangateError } from "../errors.ts";
-import { compilePolicy, type CompiledPolicy } from "./compile.ts";
+import { sha256 } from "../sha256.ts";
+import { assemble, type EngineFiles, type Gathered, isFile } from "./assemble.ts";
+import type { CompiledPolicy } from "./compile.ts";
 import { nearest } from "./nearest.ts";
-import { type Mode, policySchema, type PolicySource } from "./schema.ts";
+import { plain } from "./plain.ts";
+import { type ActionDefinition, manifest, registryFile } from "./registry/schema.ts";
+import type { Mode } from "./schema/units.ts";
+import type { PolicySource } from "./schema/policy.ts";
+import type { Engine } from "./schema/world.ts";
+import { type Place, validate } from "./validate.ts";
+import { readYaml } from "./yaml.ts";
 
-/** Largest accepted policy file, in bytes. */
-const MAX_POLICY_BYTES = 10 * 1024 * 1024;
+/** Largest accepted file, in bytes. */
+const MAX_BYTES = 16 * 1024 * 1024;
+/** The packs that we ship, beside this file in the sources and beside the bundle in the package. */
+const PACKS = fileURLToPath(new URL("./packs/", import.meta.url));
+const MANIFEST = "manifest.json";
+/** In the package each registry that we ship is also there as one file of JSON that has been validated. */
+export const VALIDATED = "registry.json";
 
 /**
- * Reads, validates and compiles a policy file.
+ * Reads, validates, composes and compiles a policy file, or a pack by its name.
  *
  * @param mode overrides the mode that the file names
  * @throws SpangateError that names file, line and column
  */
 export function loadPolicy(file: string, mode?: Mode): CompiledPolicy {
-  let text: string;
+  const path = isFile(file) || !packNames().includes(file) ? file : join(PACKS, `${file}.yaml`);
+  return parsePolicy(readText(path), path, mode);
+}
+
+/** The same for text; `file` is used in messages, and what the policy extends is looked for beside it. */
+export function parsePolicy(text: string, file = "policy", mode?: Mode): CompiledPolicy {
+  const { value, place } = readYaml(text, file);
+  return assemble({ file, value, place }, mode, files);
+}
+
+/** Validates a policy that was made in code; what it extends is looked for in the working directory. */
+export function definePolicy(source: PolicySource, mode?: Mode): CompiledPolicy {
+  const place: Place = (path) => ["policy", ...path].join(".");
+  return assemble({ file: "policy", value: plain(source, place), place }, mode, files);
+}
+
+/** Names of the policies that we ship. */
+export function packNames(): readonly string[] {
+  return list(PACKS).filter((name) => name.endsWith(".yaml")).map((name) => name.slice(0, -".yaml".length)).sort();
+}
+
+/** Names of the action registries that we ship. */
+export function registryNames(): readonly string[] {
+  return list(join(PACKS, "actions")).toSorted();
+}
+
+/** Folder of an action registry that we ship. */
+export function registryFolder(name: string): string {
+  return join(PACKS, "actions", name);
+}
+
+/** Path of a pack. */
+export function packFile(name: string): string {
+  return join(PACKS, `${name}.yaml`);
+}
+
+/** Reads an action registry: a folder of the user's, or the name of one that we ship. Every file is checked against the manifest. */
+export function loadRegistry(name: string, from = "policy"): { readonly actions: readonly ActionDefinition[]; readonly content: string; readonly files: readonly string[] } {
+  const folder = isFile(name) ? resolve(dirname(from), name) : registryFolder(name);
+  if (!isFile(name) && !registryNames().includes(name)) {
+    const known = nearest(name, registryNames());
+    throw new SpangateError("SG_REGISTRY_UNKNOWN", { name, nearest: known ? `, did you mean "${known}"?` : "" });
+  }
+  const content = readText(join(folder, MANIFEST));
+  const { files: expected } = validate(manifest, readYaml(content, join(folder, MANIFEST)).value, () => join(folder, MANIFEST));
+  const there = list(folder).filter((file) => file !== MANIFEST);
+  const stranger = there.find((file) => !Object.hasOwn(expected, file));
+  if (stranger) throw new SpangateError("SG_REGISTRY_INTEGRITY", { file: join(folder, stranger), problem: "the manifest does not name it" });
+  const written = Object.entries(expected).filter(([file]) => file !== VALIDATED);
+  const read = (file: string): string => {
+    const path = join(folder, file);
+    if (dirname(file) !== ".") throw new SpangateError("SG_REGISTRY_INTEGRITY", { file: path, problem: "the manifest leads out of the folder" });
+    const text = readText(path);
+    if (sha256(text, "hex") !== expected[file]) throw new SpangateError("SG_REGISTRY_INTEGRITY", { file: path, problem: "its SHA-256 is not the one in the manifest" });
+    return text;
+  };
+  // Only of ours: of any other registry nobody but this function has validated anything.
+  const isValidated = !isFile(name) && Object.hasOwn(expected, VALIDATED);
+  const actions = isValidated ? (JSON.parse(read(VALIDATED)) as ActionDefinition[]) : written.flatMap(([file]) => {
+    const { value, place } = readYaml(read(file), join(folder, file));
+    return validate(registryFile, value, place).actions;
+  });
+  // The digest of a policy is over what the authors wrote, wherever it is read from.
+  return { actions, content: JSON.stringify(written), files: [join(folder, MANIFEST), ...there.map((file) => join(folder, file))] };
+}
+
+/** What a manifest of this folder must say. */
+export function manifestOf(folder: string): { readonly files: Readonly<Record<string, string>> } {
+  return { files: Object.fromEntries(list(folder).filter((file) => file !== MANIFEST).sort().map((file) => [file, sha256(readText(join(folder, file)), "hex")])) };
+}
+
+/** What assembling a policy needs of the disk. */
+const files: Gathered = {
+  policy(name, from) {
+    const file = isFile(name) ? shown(resolve(dirname(from), name)) : packFile(name);
+    if (!isFile(name) && !packNames().includes(name)) {
+      const known = nearest(name, packNames());
+      throw new SpangateError("SG_PACK_UNKNOWN", { name, file: from, nearest: known ? `, did you mean "${known}"?` : "" });
+    }
+    let text: string;
+    try {
+      text = readText(file);
+    } catch (thrown) {
+      throw new SpangateError("SG_POLICY_PARENT_UNREADABLE", { file: from, parent: file, problem: messageOf(thrown) }, { cause: thrown });
+    }
+    const { value, place } = readYaml(text, file);
+    return { file, value, place };
+  },
+  registry: loadRegistry,
+  engine({ file, data, schema, entities }: Engine, from: string): EngineFiles {
+    const at = (path: string): string => (isAbsolute(path) ? path : resolve(dirname(from), path));
+    const optional = (path: string | undefined): string | undefined => (path === undefined ? undefined : readText(at(path)));
+    return { policy: readBytes(at(file)), data: optional(data), schema: optional(schema), entities: optional(entities), files: [file, data, schema, entities].filter((path) => path !== undefined).map(at) };
+  },
+};
+
+/** As a person in this working directory would name it. */
+function shown(path: string): string {
+  const near = relative(process.cwd(), path);
+  return near.startsWith("..") ? path : near;
+}
+
+function readText(file: string): string {
+  const bytes = readBytes(file);
+  // What is not would be read as other text than its author wrote.
+  if (!isUtf8(bytes)) throw new SpangateError("SG_POLICY_UNREADABLE", { file, problem: "it is not UTF-8" });
+  return bytes.toString("utf8");
+}
+
+function readBytes(file: string): Buffer {
   try {
     const { size } = statSync(file);
-    if (size > MAX_POLICY_BYTES) throw new SpangateError("SG_POLICY_TOO_LARGE", { file, size, limit: MAX_POLICY_BYTES });
-    text = readFileSync(file, "utf8");
+    if (size > MAX_BYTES) throw new SpangateError("SG_POLICY_TOO_LARGE", { file, size, limit: MAX_BYTES });
+    return readFileSync(file);
   } catch (thrown) {
     if (thrown instanceof SpangateError) throw thrown;
     throw new SpangateError("SG_POLICY_UNREADABLE", { file, problem: messageOf(thrown) }, { cause: thrown });
   }
-  return parsePolicy(text, file, mode);
 }
 
-/** The same for text; `file` is only used in messages. */
-export function parsePolicy(text: string, file = "policy", mode?: Mode): CompiledPolicy {
-  const lines = new LineCounter();
-  const document = parseDocument(text, { lineCounter: lines, uniqueKeys: true, merge: false, prettyErrors: false });
-  const place = (offset: number | undefined): string => {
-    if (offset === undefined) return file;
-    const { line, col } = lines.linePos(offset);
-    return `${file}:${line}:${col}`;
-  };
-  const problem = document.errors[0];
-  if (problem) throw new SpangateError("SG_POLICY_SYNTAX", { place: place(problem.pos[0]), problem: problem.message });
-
-  let value: unknown;
+function list(folder: string): readonly string[] {
   try {
-    // Aliases are how a small file becomes gigabytes; a policy has no use for more than a few.
-    value = document.toJS({ maxAliasCount: 100 });
+    return readdirSync(folder);
   } catch (thrown) {
-    throw new SpangateError("SG_POLICY_SYNTAX", { place: file, problem: messageOf(thrown) }, { cause: thrown });
+    throw new SpangateError("SG_POLICY_UNREADABLE", { file: folder, problem: messageOf(thrown) }, { cause: thrown });
   }
-  return validate(value, (path, key) => place(offsetOf(document, path, key)), mode);
-}
-
-/** Validates a policy that was made in code. */
-export function definePolicy(source: PolicySource, mode?: Mode): CompiledPolicy {
-  return validate(source, (path) => ["policy", ...path].join("."), mode);
-}
-
-type Locate = (path: readonly PropertyKey[], key?: string) => string;
-
-function validate(value: unknown, locate: Locate, mode: Mode | undefined): CompiledPolicy {
-  const parsed = policySchema.safeParse(value);
-  if (!parsed.success) throw errorOf(parsed.error.issues[0] as z.core.$ZodIssue, value, locate);
-  const ids = new Set<string>();
-  for (const [list, path] of [[parsed.data.rules, ["rules"]], [parsed.data.limits.rate, ["limits", "rate"]]] as const) {
-    for (const [index, { id }] of list.entries()) {
-      if (ids.has(id)) throw new SpangateError("SG_POLICY_INVALID", { place: locate([...path, index, "id"]), problem: `the id "${id}" is used twice` });
-      ids.add(id);
-    }
-  }
-  return compilePolicy(mode ? { ...parsed.data, mode } : parsed.data);
-}
-
-function errorOf(issue: z.core.$ZodIssue, value: unknown, locate: Locate): SpangateError {
-  if (issue.code === "unrecognized_keys") {
-    const key = issue.keys[0] as string;
-    const known = nearest(key, knownKeys(issue.path));
-    return new SpangateError("SG_POLICY_UNKNOWN_KEY", {
-      place: locate(issue.path, key), key, nearest: known ? `, did you mean "${known}"?` : "",
-    });
-  }
-  const found = issue.path.reduce<unknown>((at, step) => (at as Record<PropertyKey, unknown> | undefined)?.[step], value);
-  const where = issue.path.length ? `${issue.path.join(".")}: ` : "";
-  const problem = found === undefined && issue.path.length ? `${where}missing` : `${where}${issue.message}`;
-  return new SpangateError("SG_POLICY_INVALID", { place: locate(issue.path), problem });
-}
-
-interface SchemaDefinition {
-  readonly innerType?: Schema;
-  readonly element?: Schema;
-  readonly shape?: Readonly<Record<PropertyKey, Schema>>;
-}
-interface Schema {
-  readonly def: SchemaDefinition;
-}
-
-/** The keys that the schema knows at a path. */
-function knownKeys(path: readonly PropertyKey[]): readonly string[] {
-  let at = unwrap(policySchema as unknown as Schema);
-  for (const step of path) at = unwrap(typeof step === "number" ? at?.element : at?.shape?.[step]);
-  return Object.keys(at?.shape ?? {});
-}
-
-/** Through defaults and optionals. */
-function unwrap(schema: Schema | undefined): SchemaDefinition | undefined {
-  return schema?.def.innerType ? unwrap(schema.def.innerType) : schema?.def;
-}
-
-/** Where a value (or one key of a map) stands in the text; the closest enclosing node when it is missing. */
-function offsetOf(document: Document, path: readonly PropertyKey[], key?: string): number | undefined {
-  for (let length = path.length; length >= 0; length--) {
-    const node = (length ? document.getIn(path.slice(0, length), true) : document.contents) as Node | undefined;
-    if (key !== undefined && length === path.length && isMap(node)) {
-      const pair = node.items.find((item) => isScalar(item.key) && item.key.value === key);
-      const range = (pair?.key as Node | undefined)?.range;
-      if (range) return range[0];
-    }
-    if (node?.range) return node.range[0];
-  }
-  return undefined;
 }

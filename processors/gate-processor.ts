@@ -1,7 +1,8 @@
 import type { Context } from "@opentelemetry/api";
 import type { ReadableSpan, Span, SpanProcessor } from "@opentelemetry/sdk-trace";
 import { messageOf } from "../errors.ts";
-import { invocationOf, type Invocation } from "./invocation.ts";
+import type { Invocation } from "../policies/index.ts";
+import { invocationOf } from "./invocation.ts";
 import { ballotOf, cast, failure, type Opinion } from "./verdict.ts";
 
 /** What a processor makes of a result on its way back to the model. */
@@ -9,6 +10,8 @@ export interface Filtered {
   readonly value: unknown;
   /** Detector → how many values were taken out. */
   readonly redactions?: Readonly<Record<string, number>>;
+  /** What was noticed in it: `<what>:<which>`. */
+  readonly flags?: readonly string[];
 }
 
 /**

@@ -1,24 +1,5 @@
 import { createContextKey, type Context } from "@opentelemetry/api";
-
-/** What a seam knows of a call about to happen. */
-export interface Call {
-  /** Name of the tool, as the model knows it. */
-  readonly tool: string;
-  readonly arguments: unknown;
-  /** Which seam the call came through, like `ai` or `mcp.client`. */
-  readonly framework: string;
-  /** The id that the model gave to this call. */
-  readonly callId?: string | undefined;
-  readonly caller?: string | undefined;
-  readonly agent?: string | undefined;
-  readonly session?: string | undefined;
-}
-
-/** One tool call about to happen: frozen, with a deep-frozen copy of its arguments. Processors judge this and only this. */
-export interface Invocation extends Call {
-  /** Milliseconds since the epoch. */
-  readonly time: number;
-}
+import type { Invocation } from "../policies/invocation.ts";
 
 /** `createContextKey` is `Symbol.for` underneath, so every copy of the OpenTelemetry API finds the same entry. */
 const INVOCATION: symbol = createContextKey("spangate.invocation");

@@ -1,16 +1,23 @@
 import type { SpanProcessor } from "@opentelemetry/sdk-trace";
-import type { CompiledPolicy } from "../policies/index.ts";
+import type { CompiledPolicy, Invocation } from "../policies/index.ts";
+import { CompletenessProcessor } from "./completeness.ts";
+import { Detection } from "./detection/detection.ts";
 import { ContainedProcessor, DelegatingProcessor } from "./foreign.ts";
 import { GateProcessor, type Filtered } from "./gate-processor.ts";
-import type { Invocation } from "./invocation.ts";
 import { PolicyProcessor } from "./policy.ts";
 import { RateLimitProcessor } from "./rate-limit.ts";
-import { RedactionProcessor } from "./redaction.ts";
+import { RedactionProcessor } from "./redaction/processor.ts";
+import { SecretsProcessor } from "./secrets.ts";
+import { SizeLimitProcessor } from "./size-limit.ts";
 import { cast, combine, failure, isDenied, take, type Verdict } from "./verdict.ts";
 
 /** What decides, in order. A new decision is one file in this folder and one line here. */
-function decide(policy: CompiledPolicy): GateProcessor[] {
-  return [new PolicyProcessor(policy), new RateLimitProcessor(policy), new RedactionProcessor(policy)];
+function decide(policy: CompiledPolicy, detection: Detection, previous: readonly SpanProcessor[]): GateProcessor[] {
+  const counted = previous.find((processor) => processor instanceof RateLimitProcessor);
+  return [
+    new PolicyProcessor(policy), new SizeLimitProcessor(policy), new RateLimitProcessor(policy, undefined, counted),
+    new CompletenessProcessor(policy, detection), new SecretsProcessor(policy, detection), new RedactionProcessor(policy, detection),
+  ];
 }
 
 /** A processor of the user's own. What has a `judge` or a `filter` decides, whichever copy of our class it extends. */
@@ -23,20 +30,33 @@ function contain(processor: SpanProcessor, report: (problem: string) => void): S
 /** The processors of one policy. Immutable: a new policy is a new pipeline, so no call is judged by half of one. */
 export class Pipeline {
   readonly policy: CompiledPolicy;
+  /** What is looked for in values, for decisions and for records alike. */
+  readonly detection: Detection;
   /** In the order in which OpenTelemetry calls them; each one contained. */
   readonly processors: readonly SpanProcessor[];
   readonly #filters: readonly GateProcessor[];
+  readonly #extra: readonly SpanProcessor[];
+  readonly #report: (problem: string) => void;
 
   /**
    * @param extra processors of the user's own: a {@link GateProcessor} decides with the others, any other
    *   span processor sees the tool spans
    * @param report where a processor that throws is told of
+   * @param previous the processors that these replace
    */
-  constructor(policy: CompiledPolicy, extra: readonly SpanProcessor[] = [], report: (problem: string) => void = () => {}) {
+  constructor(policy: CompiledPolicy, extra: readonly SpanProcessor[] = [], report: (problem: string) => void = () => {}, previous: readonly SpanProcessor[] = []) {
     this.policy = policy;
-    const all = [...decide(policy), ...extra.map((processor) => contain(processor, report))];
+    this.#extra = extra;
+    this.#report = report;
+    this.detection = new Detection(policy.source.detection);
+    const all = [...decide(policy, this.detection, previous), ...extra.map((processor) => contain(processor, report))];
     this.processors = all;
     this.#filters = all.filter((processor): processor is GateProcessor => processor instanceof GateProcessor && processor.filter !== undefined);
+  }
+
+  /** A pipeline for another policy: the user's own processors stay, and so does what limits have counted. */
+  replace(policy: CompiledPolicy, extra: readonly SpanProcessor[] = this.#extra): Pipeline {
+    return new Pipeline(policy, extra, this.#report, this.processors);
   }
 
   /**
@@ -68,15 +88,17 @@ export class Pipeline {
   filter(invocation: Invocation, result: unknown): Filtered {
     let value = result;
     let redactions: Record<string, number> | undefined;
+    const flags: string[] = [];
     for (const processor of this.#filters) {
       const filtered = processor.filter?.(invocation, value);
       if (!filtered) continue;
       value = filtered.value;
+      if (filtered.flags) flags.push(...filtered.flags);
       for (const [detector, count] of Object.entries(filtered.redactions ?? {})) {
         redactions ??= {};
         redactions[detector] = (redactions[detector] ?? 0) + count;
       }
     }
-    return redactions ? { value, redactions } : { value };
+    return { value, ...(redactions && { redactions }), ...(flags.length > 0 && { flags }) };
   }
 }

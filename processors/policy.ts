@@ -1,9 +1,8 @@
-import type { CompiledPolicy } from "../policies/index.ts";
+import type { CompiledPolicy, Invocation } from "../policies/index.ts";
 import { GateProcessor } from "./gate-processor.ts";
-import type { Invocation } from "./invocation.ts";
 import { ballotOf, cast, type Opinion } from "./verdict.ts";
 
-/** Applies the rules of a policy: allow or deny by tool name, else the policy's default. */
+/** Applies the rules of a policy, its engines and its defaults. */
 export class PolicyProcessor extends GateProcessor {
   override readonly name = "policy";
   readonly #policy: CompiledPolicy;
@@ -13,13 +12,17 @@ export class PolicyProcessor extends GateProcessor {
     this.#policy = policy;
   }
 
-  override judge(invocation: Invocation): Opinion | undefined {
-    const [strongest, ...others] = this.#policy.rulings(invocation.tool);
-    if (others.length > 0) {
-      // Each matching rule speaks for itself, so that a shadow rule is recorded beside the one that counts.
-      const ballot = ballotOf(invocation);
-      for (const ruling of others) cast(ballot, this.name, ruling);
+  override judge(invocation: Invocation): Opinion {
+    const { ruling, arguments: changed, shadow } = this.#policy.decide(invocation);
+    const ballot = ballotOf(invocation);
+    if (shadow) cast(ballot, this.name, { ...shadow, mode: "observe" });
+    if (ruling.effect === "modify") {
+      // A rule that changes arguments lets the call run: it says both.
+      cast(ballot, this.name, { ...ruling, effect: "allow" });
+      return { ...ruling, arguments: changed };
     }
-    return strongest;
+    // Another rule decides (an approval, say), and the changes stand beside it.
+    if (changed !== undefined) cast(ballot, this.name, { ...ruling, effect: "modify", arguments: changed });
+    return ruling;
   }
 }

@@ -1,6 +1,6 @@
 import type { CompiledPolicy, CompiledRate } from "../policies/index.ts";
 import { GateProcessor } from "./gate-processor.ts";
-import type { Invocation } from "./invocation.ts";
+import type { Invocation } from "../policies/index.ts";
 import { isDenied, type Opinion } from "./verdict.ts";
 
 /** Keys (tools, callers) that one limit remembers. Beyond it the key that was used longest ago is forgotten. */
@@ -14,11 +14,15 @@ export class RateLimitProcessor extends GateProcessor {
   override readonly name = "rate_limit";
   readonly #windows: readonly Window[];
   readonly #now: () => number;
+  /** The call runs whatever is said here, so it counts. */
+  readonly #observing: boolean;
 
-  constructor(policy: CompiledPolicy, now: () => number = () => performance.now()) {
+  /** @param previous the processor of the policy that this one replaces: what has been counted stays counted */
+  constructor(policy: CompiledPolicy, now: () => number = () => performance.now(), previous?: RateLimitProcessor) {
     super();
-    this.#windows = policy.rates.map((rate) => new Window(rate));
+    this.#windows = policy.rates.map((rate) => new Window(rate, previous && previous.#windows.find((window) => window.counts(rate))));
     this.#now = now;
+    this.#observing = policy.source.mode === "observe";
   }
 
   override judge(invocation: Invocation): Opinion | undefined {
@@ -26,22 +30,28 @@ export class RateLimitProcessor extends GateProcessor {
     const now = this.#now();
     const applying = this.#windows.filter((window) => window.rate.applies(invocation.tool));
     // Look at all before any is counted, so that a refused call does not use up the others.
-    const exceeded = applying.find((window) => window.rate.mode === "enforce" && window.isFull(invocation, now))
+    const exceeded = applying.find((window) => window.rate.mode !== "observe" && window.isFull(invocation, now))
       ?? applying.find((window) => window.isFull(invocation, now));
-    if (!exceeded || exceeded.rate.mode === "observe") for (const window of applying) window.count(invocation, now);
+    if (!exceeded || exceeded.rate.mode === "observe" || this.#observing) for (const window of applying) window.count(invocation, now);
     if (!exceeded) return undefined;
     const { id, max, window, per, mode } = exceeded.rate;
-    return { effect: "deny", rule: id, mode, reason: `rate limit ${id}: at most ${max} calls in ${window / 1000} s per ${per}` };
+    return { effect: "deny", rule: id, ...(mode && { mode }), reason: `rate limit ${id}: at most ${max} calls in ${window / 1000} s per ${per}` };
   }
 }
 
 class Window {
   readonly rate: CompiledRate;
   /** Key → times of the calls that passed, oldest first, at most `max`. */
-  readonly #passed = new Map<string, number[]>();
+  readonly #passed: Map<string, number[]>;
 
-  constructor(rate: CompiledRate) {
+  constructor(rate: CompiledRate, previous: Window | undefined) {
     this.rate = rate;
+    this.#passed = previous ? previous.#passed : new Map<string, number[]>();
+  }
+
+  /** Whether this window counts what that limit counts. */
+  counts({ id, per }: CompiledRate): boolean {
+    return id === this.rate.id && per === this.rate.per;
   }
 
   isFull(invocation: Invocation, now: number): boolean {
@@ -56,14 +66,15 @@ class Window {
     const key = this.#key(invocation);
     const times = this.#passed.get(key) ?? [];
     times.push(now);
-    if (times.length > this.rate.max) times.shift();
+    // More than one where a new policy has a smaller limit.
+    times.splice(0, times.length - this.rate.max);
     this.#passed.delete(key);
     this.#passed.set(key, times);
     if (this.#passed.size > MAX_KEYS) this.#passed.delete(this.#passed.keys().next().value as string);
   }
 
   #key(invocation: Invocation): string {
-    if (this.rate.per === "tool") return invocation.tool;
-    return this.rate.per === "caller" ? (invocation.caller ?? "") : "";
+    const { per } = this.rate;
+    return per === "global" ? "" : (invocation[per] ?? "");
   }
 }

@@ -1,10 +1,8 @@
-import type { Mode } from "../policies/index.ts";
-import type { Invocation } from "./invocation.ts";
+import type { Invocation, Mode } from "../policies/index.ts";
+import { STRENGTH } from "../policies/ruling.ts";
+import type { Effect } from "../policies/schema/rule.ts";
 
-/** Weakest to strongest; the strongest opinion wins (deny overrides). */
-const STRENGTH = { allow: 0, modify: 1, approve: 2, defer: 3, deny: 4 } as const;
-
-export type Effect = keyof typeof STRENGTH;
+export type { Effect };
 
 /** What one processor says of an invocation. */
 export interface Opinion {
@@ -13,7 +11,7 @@ export interface Opinion {
   readonly rule: string;
   /** Short and fit for the model's eyes: it becomes part of the denial. */
   readonly reason?: string;
-  /** `observe`: recorded, and does not count. Default `enforce`. */
+  /** `observe`: a shadow, recorded and not counted. Default `enforce`. */
   readonly mode?: Mode;
   /** With `modify`: the arguments to run with instead. */
   readonly arguments?: unknown;
@@ -31,16 +29,22 @@ export interface Verdict {
   readonly source: string;
   /** What the call runs with, if it runs. */
   readonly arguments: unknown;
-  /** The strongest opinion that was only observed and would have been stronger than `effect`. */
+  /** The strongest opinion that was only observed, where its effect is another. */
   readonly shadow: Opinion | undefined;
   /** Detector → values taken out of the arguments. */
   readonly redactions: Readonly<Record<string, number>> | undefined;
+  /** What was noticed and does not decide. */
+  readonly flags: readonly string[];
 }
 
 /** The opinions collected for one invocation while its span starts. */
 export interface Ballot {
   readonly opinions: Opinion[];
   readonly waiting: Promise<Opinion | undefined>[];
+  /** What was noticed and does not decide: `<what>:<which>`. Stands in span and record. */
+  readonly flags: string[];
+  /** The arguments as the tool was called with them. */
+  readonly called: unknown;
   /** The arguments as the last `modify` left them. */
   arguments: unknown;
 }
@@ -50,7 +54,7 @@ const ballots = new WeakMap<Invocation, Ballot>();
 
 export function ballotOf(invocation: Invocation): Ballot {
   let ballot = ballots.get(invocation);
-  if (!ballot) ballots.set(invocation, (ballot = { opinions: [], waiting: [], arguments: invocation.arguments }));
+  if (!ballot) ballots.set(invocation, (ballot = { opinions: [], waiting: [], flags: [], called: invocation.arguments, arguments: invocation.arguments }));
   return ballot;
 }
 
@@ -89,15 +93,15 @@ export function failure(source: string, problem: string): Opinion {
 
 /**
  * Deny over defer over approve over modify over allow. Silence is a denial: somebody must have said allow.
- * Of equally strong opinions the first one names the rule. In mode `observe` every opinion counts, and the
- * verdict is what would have been decided.
+ * Of equally strong opinions the first one names the rule. Shadows never count. In mode `observe` the verdict is
+ * what enforcing would have decided, and the call runs as it was made.
  */
 export function combine(ballot: Ballot, mode: Mode): Verdict {
   let strongest: Opinion | undefined;
   let shadow: Opinion | undefined;
   let granted = false;
   for (const opinion of ballot.opinions) {
-    if (mode === "enforce" && opinion.mode === "observe") {
+    if (opinion.mode === "observe") {
       if (!shadow || STRENGTH[opinion.effect] > STRENGTH[shadow.effect]) shadow = opinion;
       continue;
     }
@@ -112,13 +116,14 @@ export function combine(ballot: Ballot, mode: Mode): Verdict {
     rule: strongest.rule,
     reason: strongest.reason ?? strongest.rule,
     source: strongest.source ?? "unknown",
-    arguments: ballot.arguments,
+    arguments: mode === "observe" ? ballot.called : ballot.arguments,
     redactions: ballot.opinions.findLast((opinion) => opinion.redactions)?.redactions,
-    shadow: shadow && STRENGTH[shadow.effect] > STRENGTH[strongest.effect] ? shadow : undefined,
+    flags: ballot.flags,
+    shadow: shadow && shadow.effect !== strongest.effect ? shadow : undefined,
   });
 }
 
 /** Only these run; `approve` and `defer` are answers to wait for, and no one has given them. */
-export function permits(verdict: Verdict): boolean {
-  return verdict.effect === "allow" || verdict.effect === "modify";
+export function permits({ effect }: { readonly effect: Effect }): boolean {
+  return effect === "allow" || effect === "modify";
 }

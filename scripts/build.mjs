@@ -1,9 +1,11 @@
 // Builds dist/: type declarations by tsc, and one bundled file of which every subpath of the package is a view.
 import { spawnSync } from "node:child_process";
-import { existsSync, mkdirSync, readFileSync, renameSync, rmSync, writeFileSync } from "node:fs";
+import { chmodSync, cpSync, existsSync, mkdirSync, readFileSync, renameSync, rmSync, writeFileSync } from "node:fs";
 import { dirname, join, relative, resolve } from "node:path";
 import { fileURLToPath } from "node:url";
 import { build } from "esbuild";
+import { loadRegistry, manifestOf, registryNames, VALIDATED } from "../policies/load.ts";
+import { jsonSchema } from "../policies/schema/json-schema.ts";
 
 const root = fileURLToPath(new URL("..", import.meta.url));
 /** Built beside `dist` and put in its place as a whole: something may be running from there. */
@@ -14,27 +16,35 @@ const { version } = JSON.parse(readFileSync(join(root, "package.json"), "utf8"))
 const EXTERNAL = [
   "@opentelemetry/exporter-metrics-otlp-http", "@opentelemetry/exporter-prometheus",
   "@opentelemetry/otlp-exporter-base", "@opentelemetry/otlp-transformer", "@opentelemetry/sdk-metrics",
-  "@opentelemetry/sdk-node", "re2", "re2js",
+  "@opentelemetry/sdk-node", "ajv", "ajv-formats", "js-yaml", "libphonenumber-js", "re2", "re2js", "stdnum", "validator",
 ];
 
 rmSync(dist, { recursive: true, force: true });
-mkdirSync(join(dist, "cli"), { recursive: true });
+mkdirSync(dist, { recursive: true });
 
 const types = spawnSync(process.execPath, [join(root, "node_modules/typescript/bin/tsc"), "--emitDeclarationOnly", "--outDir", dist], { cwd: root, stdio: "inherit" });
 if (types.status !== 0) process.exit(types.status ?? 1);
 
 const common = { absWorkingDir: root, bundle: true, platform: "node", format: "esm", target: "node22", metafile: true, logLevel: "warning" };
-/** YAML is needed by processes that have a policy file; the others must not pay for it. Bundled, it runs on first use. */
-const lazyYaml = {
-  name: "lazy-yaml",
+/** What only processes that call tools need is a file of its own, loaded on first use: the detectors are hundreds of patterns. */
+const PARTS = { "detectors/all.ts": { source: "processors/detection/detectors/all.ts", file: "detectors.js", functions: ["allDetectors"] } };
+const lazyParts = {
+  name: "lazy-parts",
   setup({ onResolve, onLoad }) {
-    onResolve({ filter: /^yaml$/ }, ({ kind }) => (kind === "import-statement" ? { path: "yaml", namespace: "lazy" } : undefined));
-    onLoad({ filter: /./, namespace: "lazy" }, () => ({
-      resolveDir: root,
-      contents: `const yaml = () => require("yaml");
-        export const isMap = (node) => yaml().isMap(node), isScalar = (node) => yaml().isScalar(node), parseDocument = (...args) => yaml().parseDocument(...args);
-        export function LineCounter() { return new (yaml().LineCounter)(); }`,
-    }));
+    for (const [end, { file, functions }] of Object.entries(PARTS)) {
+      onResolve({ filter: new RegExp(`/${RegExp.escape(end)}$`) }, ({ kind }) => (kind === "import-statement" ? { path: end, namespace: "part" } : undefined));
+      onLoad({ filter: new RegExp(`^${RegExp.escape(end)}$`), namespace: "part" }, () => ({
+        contents: `import { createRequire } from "node:module"; const load = () => createRequire(import.meta.url)(${JSON.stringify(`./${file}`)});
+          ${functions.map((name) => `export const ${name} = (...args) => load().${name}(...args);`).join(" ")}`,
+      }));
+    }
+  },
+};
+/** What a part shares with the rest it takes from there, so that there is one copy of all state. */
+const shared = {
+  name: "shared",
+  setup({ onResolve }) {
+    onResolve({ filter: /\/policies\/regex\.ts$/ }, () => ({ path: "./spangate.js", external: true }));
   },
 };
 /** An `import` of one of Node's modules runs all of its lazy parts; a look-up in its place and, for the heavy ones, on use. */
@@ -50,8 +60,11 @@ const BUILTIN = {
   crypto: 'export const randomUUID = () => process.getBuiltinModule("node:crypto").randomUUID();',
   util: 'export const inspect = (...args) => process.getBuiltinModule("node:util").inspect(...args); export const promisify = (f) => process.getBuiltinModule("node:util").promisify(f);',
 };
-const bundle = await build({ ...common, plugins: [lazyYaml, lazyBuiltins], entryPoints: ["bundle.ts"], outfile: "dist.new/spangate.js", external: EXTERNAL, legalComments: "none", minifySyntax: true, minifyWhitespace: true,
+const bundle = await build({ ...common, plugins: [lazyParts, lazyBuiltins], entryPoints: ["bundle.ts"], outfile: "dist.new/spangate.js", external: EXTERNAL, legalComments: "none", minifySyntax: true, minifyWhitespace: true,
 });
+const parts = await Promise.all(Object.values(PARTS).map(({ source, file }) => build({
+  ...common, plugins: [shared], entryPoints: [source], outfile: `dist.new/${file}`, external: EXTERNAL, legalComments: "none", minifySyntax: true, minifyWhitespace: true,
+})));
 const source = readFileSync(join(root, "names.ts"), "utf8");
 if (!source.includes(`"${version}"`)) throw new Error(`names.ts does not say version ${version}, which package.json does`);
 
@@ -63,8 +76,22 @@ for (const entry of ["index", "processors/index", "exporters/index", "policies/i
 }
 writeFileSync(join(dist, "register.js"), 'import { register } from "./spangate.js";\nregister(import.meta.url);\n');
 writeFileSync(join(dist, "register.d.ts"), "export {};\n");
-writeFileSync(join(dist, "cli/main.js"), '#!/usr/bin/env node\nimport { main } from "../spangate.js";\nprocess.exitCode = main(process.argv.slice(2));\n', { mode: 0o755 });
-writeFileSync(join(dist, "LICENSES.txt"), licences(Object.keys(bundle.metafile.inputs)));
+// The command line is a bundle of its own: what it needs beside the gate must not be read by every process that has one.
+const cli = await build({
+  ...common, entryPoints: ["cli/bin.ts"], outfile: "dist.new/cli.js", external: [...EXTERNAL, "commander"], legalComments: "none", banner: { js: "#!/usr/bin/env node" },
+});
+chmodSync(join(dist, "cli.js"), 0o755);
+mkdirSync(join(dist, "schema"));
+for (const kind of ["policy", "registry", "suite"]) writeFileSync(join(dist, "schema", `${kind}.schema.json`), `${JSON.stringify(jsonSchema(kind), null, 2)}\n`);
+cpSync(join(root, "policies/packs"), join(dist, "packs"), { recursive: true });
+// A registry is read in a twentieth of the time as JSON that has been validated; the manifest vouches for it as well.
+for (const name of registryNames()) {
+  const folder = join(dist, "packs/actions", name);
+  writeFileSync(join(folder, VALIDATED), JSON.stringify(loadRegistry(name).actions));
+  writeFileSync(join(folder, "manifest.json"), `${JSON.stringify(manifestOf(folder), null, 2)}\n`);
+}
+const gitleaks = readFileSync(join(root, "processors/detection/secrets/gitleaks.LICENSE"), "utf8");
+writeFileSync(join(dist, "LICENSES.txt"), `${licences([...Object.keys(bundle.metafile.inputs), ...Object.keys(cli.metafile.inputs), ...parts.flatMap(({ metafile }) => Object.keys(metafile.inputs))])}\n${"-".repeat(78)}\n\ngitleaks, its rules as data (MIT)\n\n${gitleaks}`);
 
 const [built, old] = [join(root, "dist"), join(root, "dist.old")];
 rmSync(old, { recursive: true, force: true });

@@ -1,5 +1,6 @@
-// Writes every generated file that is committed: node scripts/generate.mjs [--check] [folder]
+// Writes every generated file that is committed: node scripts/generate.mjs [--check] [--skip path] [folder]
 //   --check  writes nothing, names the files that differ, and ends with 1 when there are any
+//   --skip   leaves one file out: docs/rollout.md is made by running everything that it shows
 //   folder   where the files are; default: this repository
 import { existsSync, mkdirSync, readFileSync, writeFileSync } from "node:fs";
 import { dirname, join } from "node:path";
@@ -8,7 +9,10 @@ import { parseArgs } from "node:util";
 import { alertRules } from "../dashboards/alerts.ts";
 import { metricsPage } from "../dashboards/metrics-page.ts";
 import { overview } from "../dashboards/overview.ts";
+import { manifestOf, registryFolder, registryNames } from "../policies/load.ts";
 import { errorsPage } from "./errors-page.mjs";
+import { policyPage } from "./policy-page.mjs";
+import { rolloutPage } from "./rollout-page.mjs";
 
 /** Path → content. */
 const OUTPUTS = [
@@ -16,10 +20,13 @@ const OUTPUTS = [
   ["dashboards/generated/overview.json", () => `${JSON.stringify(overview(), null, 2)}\n`],
   ["docs/errors.md", errorsPage],
   ["docs/metrics.md", metricsPage],
+  ["docs/policy.md", policyPage],
+  ["docs/rollout.md", rolloutPage],
+  ...registryNames().map((name) => [`policies/packs/actions/${name}/manifest.json`, () => `${JSON.stringify(manifestOf(registryFolder(name)), null, 2)}\n`]),
 ];
 
-const { values: { check }, positionals: [folder = fileURLToPath(new URL("..", import.meta.url))] } = parseArgs({ options: { check: { type: "boolean" } }, allowPositionals: true });
-const differing = OUTPUTS.map(([path, content]) => ({ path, file: join(folder, path), content: content() }))
+const { values: { check, skip }, positionals: [folder = fileURLToPath(new URL("..", import.meta.url))] } = parseArgs({ options: { check: { type: "boolean" }, skip: { type: "string" } }, allowPositionals: true });
+const differing = (await Promise.all(OUTPUTS.filter(([path]) => path !== skip).map(async ([path, content]) => ({ path, file: join(folder, path), content: await content() }))))
   .filter(({ file, content }) => !existsSync(file) || readFileSync(file, "utf8") !== content);
 
 for (const { path, file, content } of differing) {

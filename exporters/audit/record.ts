@@ -13,12 +13,19 @@ export interface DecisionBody {
   readonly trace: string;
   readonly span: string;
   readonly framework: string;
+  /** Name of the MCP server. */
+  readonly server?: string | undefined;
   readonly tool: string;
   /** The model's id of the call. */
   readonly call?: string | undefined;
   readonly agent?: string | undefined;
   readonly caller?: string | undefined;
+  readonly roles?: readonly string[] | undefined;
+  readonly on_behalf_of?: string | undefined;
+  readonly tenant?: string | undefined;
   readonly session?: string | undefined;
+  /** Where the process runs. */
+  readonly environment?: string | undefined;
   readonly mode: string;
   readonly effect: string;
   /** Whether the tool is about to run (in observe mode it is, whatever the effect). */
@@ -28,6 +35,8 @@ export interface DecisionBody {
   readonly reason: string;
   /** What an observed rule would have said: `effect:rule`. */
   readonly shadow?: string | undefined;
+  /** What was noticed and did not decide: `<what>:<which>`. */
+  readonly flags?: readonly string[] | undefined;
   readonly policy: string;
   readonly digest: string;
   /** Detector → values taken out of the arguments. */
@@ -49,6 +58,8 @@ export interface OutcomeBody {
   readonly ms: number;
   /** Class of the error. */
   readonly error?: string | undefined;
+  /** What was noticed in the result. */
+  readonly flags?: readonly string[] | undefined;
   readonly redacted?: Readonly<Record<string, number>> | undefined;
 }
 

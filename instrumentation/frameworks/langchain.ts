@@ -7,7 +7,7 @@
  *
  * @module
  */
-import type { Call } from "../../processors/invocation.ts";
+import type { Call } from "../../policies/index.ts";
 import { deniedError, type Passage } from "../passage.ts";
 import type { Framework } from "./framework.ts";
 

@@ -5,7 +5,7 @@
  *
  * @module
  */
-import type { Call } from "../../processors/invocation.ts";
+import type { Call } from "../../policies/index.ts";
 import type { Guard } from "../guard.ts";
 import type { Framework } from "./framework.ts";
 
@@ -46,6 +46,10 @@ interface Protocol {
   _onrequest(request: Request, ...rest: unknown[]): unknown;
   readonly _requestHandlers: Map<string | undefined, Handler>;
   readonly fallbackRequestHandler?: Handler;
+  /** A client: what the server said of itself. */
+  getServerVersion?(): { readonly name?: unknown } | undefined;
+  /** A server: what it says of itself. */
+  readonly _serverInfo?: { readonly name?: unknown };
 }
 
 const METHOD = "tools/call";
@@ -74,12 +78,12 @@ function guardRequests(guard: Guard, prototype: Protocol): void {
   /** Judged as streams: the same object comes to `request` next. */
   const judged = new WeakSet<Request>();
   prototype.request = function (request, ...rest) {
-    return judged.has(request) ? original.call(this, request, ...rest) : guardedSend(guard, request, (forwarded) => original.call(this, forwarded, ...rest));
+    return judged.has(request) ? original.call(this, request, ...rest) : guardedSend(guard, request, (forwarded) => original.call(this, forwarded, ...rest), serverOf(this));
   };
   if (!requestStream) return;
   prototype.requestStream = async function* (request, ...rest) {
     if (request?.method !== METHOD) return yield* requestStream.call(this, request, ...rest);
-    const { call, forward } = take("mcp.client", request);
+    const { call, forward } = take("mcp.client", request, serverOf(this));
     const passage = await guard.admit(call);
     const refusal = (): object => ({ type: "result", result: denied(passage.message) });
     if (!passage.allowed) {
@@ -99,9 +103,9 @@ function guardRequests(guard: Guard, prototype: Protocol): void {
   };
 }
 
-function guardedSend(guard: Guard, request: Request, send: (request: Request) => unknown): unknown {
+function guardedSend(guard: Guard, request: Request, send: (request: Request) => unknown, server?: string): unknown {
   if (request?.method !== METHOD) return send(request);
-  const { call, forward } = take("mcp.client", request);
+  const { call, forward } = take("mcp.client", request, server);
   return guard.call(call, (args) => send(forward(args)), denied);
 }
 
@@ -118,7 +122,7 @@ function guardHandlers(guard: Guard, prototype: Protocol): void {
     if (!handler) return original.call(this, request, ...rest);
     this._requestHandlers.set(method, (received, extra) => {
       if (extra?.mcpReq) guardRelated(guard, extra.mcpReq);
-      return method === METHOD ? guardedHandle(guard, received, handler, extra) : handler(received, extra);
+      return method === METHOD ? guardedHandle(guard, received, handler, extra, serverOf(this)) : handler(received, extra);
     });
     try {
       return original.call(this, request, ...rest);
@@ -129,8 +133,8 @@ function guardHandlers(guard: Guard, prototype: Protocol): void {
   };
 }
 
-function guardedHandle(guard: Guard, request: Request, handler: Handler, extra: Extra | undefined): unknown {
-  const { call, forward } = take("mcp.server", request);
+function guardedHandle(guard: Guard, request: Request, handler: Handler, extra: Extra | undefined, server: string | undefined): unknown {
+  const { call, forward } = take("mcp.server", request, server);
   const caller = extra?.authInfo?.clientId ?? extra?.http?.authInfo?.clientId;
   const store = request.params?.task === undefined ? undefined : extra?.taskStore;
   return guard.call<unknown>({ ...call, session: extra?.sessionId, caller }, (args) => handler(forward(args), extra),
@@ -147,17 +151,23 @@ function guardRelated(guard: Guard, context: { send: Send }): void {
  * What is judged, and the request to go on with. It is copied now: the application may change its own object
  * while a verdict is waited for. A name that is no text names no tool.
  */
-function take(framework: string, request: Request): { call: Call; forward: (args: unknown) => Request } {
+function take(framework: string, request: Request, server: string | undefined): { call: Call; forward: (args: unknown) => Request } {
   const params = { ...request.params };
   const name = typeof params.name === "string" ? params.name : "";
   return {
-    call: { framework, tool: name, arguments: params.arguments ?? {} },
+    call: { framework, tool: name, arguments: params.arguments ?? {}, server },
     forward(args) {
       // Where there were none, a server may look whether there are any.
       const none = params.arguments === undefined && Object.keys(args as object).length === 0;
       return { ...request, method: METHOD, params: { ...params, name, ...(!none && { arguments: args }) } };
     },
   };
+}
+
+/** The name that the server gives itself, which is all that the protocol knows of it. */
+function serverOf(protocol: Protocol): string | undefined {
+  const name = (protocol.getServerVersion?.() ?? protocol._serverInfo)?.name;
+  return typeof name === "string" ? name : undefined;
 }
 
 /** A result with `isError`: the model reads it and goes on. A thrown error would look like an outage. */

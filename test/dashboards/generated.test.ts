@@ -18,19 +18,20 @@ test("every committed generated file is what its source says", () => {
 
 test("generate writes what differs, and --check names a file that was changed or is missing and ends with 1", () => {
   const folder = temporaryFolder();
-  const { code, files } = generate(folder);
+  const skip = ["--skip", "docs/rollout.md"];
+  const { code, files } = generate(...skip, folder);
   assert.equal(code, 0);
   assert.ok(files.length >= 3);
-  assert.deepEqual(generate("--check", folder), { code: 0, files: [], stderr: "" });
+  assert.deepEqual(generate("--check", ...skip, folder), { code: 0, files: [], stderr: "" });
 
   appendFileSync(join(folder, "dashboards/generated/alerts.yaml"), "# by hand\n");
   rmSync(join(folder, "docs/metrics.md"));
-  const checked = generate("--check", folder);
+  const checked = generate("--check", ...skip, folder);
   assert.deepEqual([checked.code, checked.files], [1, ["dashboards/generated/alerts.yaml", "docs/metrics.md"]]);
   assert.match(checked.stderr, /node scripts\/generate\.mjs/);
 
-  assert.deepEqual(generate(folder).files, ["dashboards/generated/alerts.yaml", "docs/metrics.md"]);
-  assert.equal(generate("--check", folder).code, 0);
+  assert.deepEqual(generate(...skip, folder).files, ["dashboards/generated/alerts.yaml", "docs/metrics.md"]);
+  assert.equal(generate("--check", ...skip, folder).code, 0);
 });
 
 test("docs/metrics.md has a section for each instrument with its names, unit, attributes and buckets", () => {

@@ -11,7 +11,7 @@ interface Printed {
   readonly text: string;
 }
 
-const DENIED = { executed: ["read"], seen: { read: "read a", wipe: "Tool call denied by policy: no rule of policy t allows this tool." }, text: "done" };
+const DENIED = { executed: ["read"], seen: { read: "read a", wipe: "Tool call denied by policy: no rule of policy t allows this call." }, text: "done" };
 
 test("without spangate the application does what the model says", async () => {
   assert.deepEqual((await runApp(`${APPS}/agent.mjs`, { nodeArgs: [] })).json<Printed>().executed, ["read", "wipe"]);

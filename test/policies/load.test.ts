@@ -18,20 +18,38 @@ const HEAD = "spangate: 1\nname: p\n";
 describe("a policy that cannot be used is refused with code, place and remedy", () => {
   const cases: readonly [name: string, text: string, code: string, says: RegExp][] = [
     ["not YAML", "spangate: [1", "SG_POLICY_SYNTAX", /^p\.yaml:1:/],
-    ["a key twice", `${HEAD}name: q\n`, "SG_POLICY_SYNTAX", /^p\.yaml:3:1.*unique/],
+    ["a key twice", `${HEAD}name: q\n`, "SG_POLICY_SYNTAX", /^p\.yaml:3:1.*duplicated/],
     ["an unknown key, near a known one", `${HEAD}rulse: []\n`, "SG_POLICY_UNKNOWN_KEY", /^p\.yaml:3:1: unknown key "rulse", did you mean "rules"\?/],
     ["an unknown key in a rule", `${HEAD}rules:\n  - id: a\n    tol: x\n    tool: x\n    effect: deny\n`, "SG_POLICY_UNKNOWN_KEY", /^p\.yaml:5:5: .*did you mean "tool"\?/],
     ["an unknown key far from all", `${HEAD}zzzzzzzz: 1\n`, "SG_POLICY_UNKNOWN_KEY", /^p\.yaml:3:1: unknown key "zzzzzzzz"$/],
     ["a wrong type", `${HEAD}rules: yes please\n`, "SG_POLICY_INVALID", /^p\.yaml:3:8: rules: .*expected array/],
-    ["a wrong effect", `${HEAD}rules:\n  - { id: a, tool: x, effect: forbid }\n`, "SG_POLICY_INVALID", /rules\.0\.effect: .*"allow"\|"deny"/],
-    ["a missing key", `${HEAD}rules:\n  - { id: a, effect: deny }\n`, "SG_POLICY_INVALID", /^p\.yaml:4:5: rules\.0\.tool: missing/],
+    ["a wrong effect", `${HEAD}rules:\n  - { id: a, tool: x, effect: forbid }\n`, "SG_POLICY_INVALID", /rules\.0\.effect: .*"allow"\|"modify"\|"approve"\|"defer"\|"deny"/],
+    ["a missing key", `${HEAD}rules:\n  - { tool: x, effect: deny }\n`, "SG_POLICY_INVALID", /^p\.yaml:4:5: rules\.0\.id: missing/],
+    ["a rule that names nothing to match", `${HEAD}rules:\n  - { id: a, effect: deny }\n`, "SG_POLICY_INVALID", /^p\.yaml:4:5: rules\.0: names nothing to match/],
+    ["an unknown key in one of several forms", `${HEAD}rules:\n  - { id: a, effect: deny, arguments: { n: { maxx: 1 } } }\n`, "SG_POLICY_UNKNOWN_KEY", /^p\.yaml:4:46: .*did you mean "max"\?/],
+    ["an invalid condition", `${HEAD}rules:\n  - { id: a, effect: deny, when: "arguments.n >" }\n`, "SG_POLICY_INVALID", /^p\.yaml:4:\d+: rules\.0\.when: /],
+    ["a pattern with look-around, which no linear engine has", `${HEAD}rules:\n  - { id: a, effect: deny, arguments: { n: { pattern: "(?=x)" } } }\n`, "SG_POLICY_INVALID", /^p\.yaml:4:\d+: rules\.0\.arguments\.n: /],
+    ["an invalid JSON Schema", `${HEAD}tools: { x: { arguments: { type: strin } } }\n`, "SG_POLICY_INVALID", /^p\.yaml:3:\d+: tools\.x\.arguments: /],
+    ["an action that no registry has", `${HEAD}tools: { x: { action: a.b } }\n`, "SG_POLICY_INVALID", /^p\.yaml:3:23: there is no action a\.b/],
+    ["modify without a change", `${HEAD}rules:\n  - { id: a, tool: x, effect: modify }\n`, "SG_POLICY_INVALID", /belong together/],
+    ["a size without a unit", `${HEAD}limits: { input: 10 }\n`, "SG_POLICY_INVALID", /^p\.yaml:3:18: limits\.input: a size needs a unit/],
+    ["money without a currency", `${HEAD}limits: { budget: [{ id: b, max: 5, window: 1d, cost: 0.01 USD }] }\n`, "SG_POLICY_INVALID", /an amount needs a currency/],
+    ["two currencies", `${HEAD}limits: { budget: [{ id: b, max: 5 EUR, window: 1d, cost: 0.01 USD }] }\n`, "SG_POLICY_INVALID", /different currencies/],
+    ["an unknown time zone", `${HEAD}rules:\n  - { id: a, effect: deny, time: { zone: Mars/Olympus } }\n`, "SG_POLICY_INVALID", /time\.zone: not a time zone/],
+    ["a key named __proto__", `${HEAD}__proto__: { x: 1 }\n`, "SG_POLICY_SYNTAX", /__proto__/],
+    ["several documents", `${HEAD}---\na: 1\n`, "SG_POLICY_SYNTAX", /one document/],
+    ["nesting without end", `a: ${"[".repeat(10_000)}`, "SG_POLICY_SYNTAX", /p\.yaml:1:\d+: .*depth/i],
+    ["an unknown parent", `${HEAD}extends: strikt\n`, "SG_PACK_UNKNOWN", /strikt.*did you mean "strict"/],
+    ["a parent that is not there", `${HEAD}extends: ./nowhere.yaml\n`, "SG_POLICY_PARENT_UNREADABLE", /^p\.yaml extends .*nowhere\.yaml/],
+    ["an unknown registry", `${HEAD}actions: kubernets\n`, "SG_REGISTRY_UNKNOWN", /did you mean "kubernetes"/],
+    ["an engine whose file is not there", `${HEAD}engines: [{ id: e, engine: rego, file: ./no.wasm }]\n`, "SG_POLICY_UNREADABLE", /no\.wasm/],
+    ["a self-test that fails", `${HEAD}self_test: [{ call: { tool: x }, expect: allow }]\n`, "SG_POLICY_SELF_TEST", /expected allow, and it is deny by default/],
     ["a bare number for a duration", `${HEAD}limits: { deadline: 30 }\n`, "SG_POLICY_INVALID", /^p\.yaml:3:21: limits\.deadline: a duration needs a unit/],
     ["a duration of nothing", `${HEAD}limits: { deadline: 0s }\n`, "SG_POLICY_INVALID", /longer than 0/],
     ["a fraction of a call", `${HEAD}limits: { rate: [{ id: a, max: 1.5, window: 1s }] }\n`, "SG_POLICY_INVALID", /limits\.rate\.0\.max/],
     ["NaN", `${HEAD}limits: { rate: [{ id: a, max: .nan, window: 1s }] }\n`, "SG_POLICY_INVALID", /limits\.rate\.0\.max/],
     ["another version of the language", "spangate: 2\nname: p\n", "SG_POLICY_INVALID", /must be 1/],
     ["an id twice", `${HEAD}rules:\n  - { id: a, tool: x, effect: deny }\n  - { id: a, tool: y, effect: deny }\n`, "SG_POLICY_INVALID", /^p\.yaml:5:11: the id "a" is used twice/],
-    ["an unknown detector", `${HEAD}redact: { detectors: [emial] }\n`, "SG_POLICY_INVALID", /redact\.detectors/],
     ["nothing at all", "", "SG_POLICY_INVALID", /expected object/],
     ["a bomb of aliases", `a: &a [x,x,x,x,x,x,x,x,x]\n${[..."bcdefgh"].map((key, index) => `${key}: &${key} [${Array(9).fill(`*${"abcdefgh"[index]}`).join(",")}]`).join("\n")}\n`, "SG_POLICY_SYNTAX", /alias/i],
   ];
@@ -60,8 +78,12 @@ describe("a policy that cannot be used is refused with code, place and remedy", 
 test("defaults: enforce, deny, 30 s, os", () => {
   const { source } = parsePolicy(HEAD);
   assert.deepEqual({ ...source }, {
-    spangate: 1, name: "p", version: "0", mode: "enforce", default: "deny", rules: [], limits: { rate: [], deadline: 30_000 }, audit: { durability: "os" },
+    spangate: 1, name: "p", version: "0", mode: "enforce", layers: [{ name: "p", version: "0", default: "deny", closes: false, overridable: [] }], rules: [],
+    actions: [], tools: {}, targets: [], risk: source.risk, engines: [], limits: { rate: [], budget: [], deadline: 30_000, input: 10_000_000 },
+    detection: { locales: [], threshold: 0.5, detectors: [], incomplete: "block", unscannable: "flag" },
+    flows: [], webhooks: [], audit: { durability: "os" }, self_test: [],
   });
+  assert.equal(source.risk.matrix.high.restricted, "critical");
 });
 
 test("a mode from outside overrides the one in the file", () => {

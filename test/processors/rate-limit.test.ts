@@ -2,7 +2,7 @@ import assert from "node:assert/strict";
 import { test } from "node:test";
 import fc from "fast-check";
 import { definePolicy } from "../../policies/index.ts";
-import type { Invocation } from "../../processors/invocation.ts";
+import type { Invocation } from "../../policies/index.ts";
 import { RateLimitProcessor } from "../../processors/rate-limit.ts";
 import { ballotOf, cast } from "../../processors/verdict.ts";
 

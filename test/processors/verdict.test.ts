@@ -5,7 +5,7 @@ import { type Ballot, cast, combine, type Effect, type Opinion, permits } from "
 const EFFECTS: readonly Effect[] = ["allow", "modify", "approve", "defer", "deny"];
 
 function ballot(...opinions: Opinion[]): Ballot {
-  const empty: Ballot = { opinions: [], waiting: [], arguments: "as called" };
+  const empty: Ballot = { opinions: [], waiting: [], flags: [], called: "as called", arguments: "as called" };
   for (const opinion of opinions) cast(empty, "test", opinion);
   return empty;
 }
@@ -55,6 +55,7 @@ test("an observed denial is kept beside the verdict, and does not count", () => 
   assert.equal(verdict.shadow?.rule, "shadow");
 });
 
-test("in mode observe the verdict is what would have been decided", () => {
-  assert.equal(combine(ballot(say("allow", { mode: "observe" }), say("deny", { mode: "observe" })), "observe").effect, "deny");
+test("in mode observe the verdict is what enforcing would decide, and the call runs as it was made", () => {
+  const verdict = combine(ballot(say("allow"), say("modify", { arguments: "other" }), say("deny", { mode: "observe" })), "observe");
+  assert.deepEqual([verdict.effect, verdict.arguments, verdict.shadow?.effect], ["modify", "as called", "deny"]);
 });

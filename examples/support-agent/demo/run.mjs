@@ -8,7 +8,7 @@ import { fileURLToPath } from "node:url";
 const EXAMPLE = fileURLToPath(new URL("..", import.meta.url));
 const WORLD = join(EXAMPLE, "demo", "world.mjs");
 /** The command line tool of the package that the agent is run with. */
-const CLI = join(dirname(fileURLToPath(import.meta.resolve("spangate"))), "cli", "main.js");
+const CLI = join(dirname(fileURLToPath(import.meta.resolve("spangate"))), "cli.js");
 /** Node 22 warns that its SQLite is experimental. */
 const QUIET = "--disable-warning=ExperimentalWarning";
 const PRELOAD = ["--require", "spangate/register"];

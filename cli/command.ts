@@ -1,0 +1,24 @@
+import type { Command } from "commander";
+import { SpangateError } from "../errors.ts";
+
+/** Adds one command to the program. */
+export type AddCommand = (program: Command) => void;
+
+/** Exit codes that mean the same for every command. */
+export const EXIT = { ok: 0, found: 1, usage: 2 } as const;
+
+/** Runs what a command does; what it returns is the exit code. */
+export function action<A extends unknown[]>(run: (...args: A) => number | Promise<number>): (...args: A) => Promise<void> {
+  return async (...args) => {
+    process.exitCode = await run(...args);
+  };
+}
+
+/** The lines of a command's help that tell its exit codes. */
+export function exitCodes(found: string, usage = "the command line is wrong, or a file cannot be read"): string {
+  return `\nExit codes:\n  0  nothing found\n  1  ${found}\n  2  ${usage}`;
+}
+
+export function usage(problem: string): SpangateError {
+  return new SpangateError("SG_USAGE", { problem });
+}

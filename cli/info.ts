@@ -1,0 +1,43 @@
+import { VERSION } from "../names.ts";
+import { loadPolicy } from "../policies/index.ts";
+import { packNames, registryNames } from "../policies/load.ts";
+import { regexEngine } from "../policies/regex.ts";
+import { action, type AddCommand, EXIT } from "./command.ts";
+import { installedFrameworks } from "./frameworks.ts";
+import { print, style, table } from "./output.ts";
+
+export const info: AddCommand = (program) => {
+  program.command("info").argument("[policy]", "a policy file, or the name of a pack", process.env["SPANGATE_POLICY"])
+    .summary("what is installed, and what a policy is made of")
+    .description("Tells versions, frameworks that are installed here, settings of the environment and, of a policy (default: SPANGATE_POLICY), its layers, digest and sections.")
+    .option("--json", "one JSON object on standard output")
+    .action(action((file: string | undefined, { json }: { json?: boolean }) => {
+      const environment = Object.fromEntries(Object.entries(process.env).filter(([name]) => /^(SPANGATE_|OTEL_(?!.*HEADERS))/.test(name)));
+      const told = {
+        spangate: VERSION, node: process.version, regex: regexEngine().name, frameworks: installedFrameworks(process.cwd()), environment,
+        packs: packNames(), registries: registryNames(), policy: file === undefined ? undefined : describe(file),
+      };
+      print(json, told, () => text(told));
+      return EXIT.ok;
+    }));
+};
+
+function describe(file: string): Record<string, unknown> {
+  const { source, digest, notEnforced, files } = loadPolicy(file);
+  const { limits, engines, rules, actions } = source;
+  return {
+    file, name: source.name, version: source.version, mode: source.mode, digest, layers: source.layers.map(({ name, version }) => `${name}@${version}`), files,
+    rules: rules.length, shadowRules: rules.filter(({ mode }) => mode === "observe").length, engines: engines.map(({ id, engine }) => `${id} (${engine})`), actions, rates: limits.rate.length, notEnforced,
+  };
+}
+
+function text({ spangate, node, regex, frameworks, environment, packs, registries, policy }: { spangate: string; node: string; regex: string; frameworks: readonly { module: string; version: string; proven: boolean }[]; environment: Record<string, string | undefined>; packs: readonly string[]; registries: readonly string[]; policy: Record<string, unknown> | undefined }): string {
+  return [
+    table([["spangate", spangate], ["node", node], ["patterns run on", regex], ["packs", packs.join(", ")], ["action registries", registries.join(", ")]], ""),
+    "", style("bold", "frameworks installed here"),
+    frameworks.length ? table(frameworks.map(({ module, version, proven }) => [module, version, proven ? "" : style("yellow", "this version has not been proven")])) : "  none that spangate knows",
+    "", style("bold", "environment"),
+    Object.keys(environment).length ? table(Object.entries(environment).map(([name, value]) => [name, value ?? ""])) : "  nothing set",
+    ...(policy ? ["", style("bold", "policy"), table(Object.entries(policy).filter(([, value]) => !Array.isArray(value) || value.length > 0).map(([key, value]) => [key, Array.isArray(value) ? value.join(", ") : String(value)]))] : []),
+  ].join("\n");
+}

@@ -1,0 +1,83 @@
+import { unwatchFile, watchFile } from "node:fs";
+import { resolve } from "node:path";
+import { messageOf, SpangateError } from "../errors.ts";
+import { POLICY_RELOADS } from "../exporters/instruments.ts";
+import { RELOAD_OUTCOME } from "../names.ts";
+import { type CompiledPolicy, loadPolicy, type Mode } from "../policies/index.ts";
+import { say } from "../say.ts";
+import type { Runtime } from "./runtime.ts";
+
+/** How often the files of a policy are looked at, in milliseconds. Looking works on every file system, mounted secrets included. */
+const INTERVAL = 1_000;
+/** How long a change is left to settle, in milliseconds: several files of a policy often change together. */
+const SETTLE = 100;
+
+/**
+ * Puts a policy file in force again whenever it, or a file that it is made of, has changed. The new policy is read,
+ * compiled and tested before it replaces the old one as a whole; whatever is wrong with it keeps the last good one.
+ */
+export class PolicyReloader {
+  readonly #runtime: Runtime;
+  readonly #file: string;
+  readonly #mode: Mode | undefined;
+  #watched: readonly string[] = [];
+  #settling: NodeJS.Timeout | undefined;
+
+  constructor(runtime: Runtime, file: string, mode: Mode | undefined) {
+    this.#runtime = runtime;
+    // The application may change its working directory later.
+    this.#file = resolve(file);
+    this.#mode = mode;
+  }
+
+  /** Watches the files, without keeping the process alive, and listens to SIGHUP where nobody's terminal sends it. */
+  start(): void {
+    this.#watch(this.#runtime.pipeline.policy.files);
+    // A terminal that is closed sends SIGHUP too, and the process must then end as ever.
+    if (process.platform !== "win32" && !process.stdin.isTTY && !process.stdout.isTTY) process.on("SIGHUP", () => this.reload());
+  }
+
+  /** @returns what became of it; a policy that is not valid is told on stderr and counted */
+  reload(): "replaced" | "unchanged" | "rejected" {
+    const outcome = this.#attempt();
+    this.#runtime.metrics.record(POLICY_RELOADS, 1, { [RELOAD_OUTCOME]: outcome });
+    return outcome;
+  }
+
+  #attempt(): "replaced" | "unchanged" | "rejected" {
+    const current = this.#runtime.pipeline.policy;
+    let next: CompiledPolicy;
+    try {
+      next = loadPolicy(this.#file, this.#mode);
+      this.#watch(next.files);
+      if (next.digest === current.digest) return "unchanged";
+      this.#runtime.replace(next);
+      warnNotEnforced(next);
+    } catch (thrown) {
+      const line = thrown instanceof SpangateError ? thrown.line : `spangate: ${messageOf(thrown)}`;
+      say(`${line} The policy ${current.source.name}@${current.source.version} stays in force.`);
+      return "rejected";
+    }
+    say(`spangate: policy ${next.source.name}@${next.source.version} (${next.digest.slice(0, 12)}) replaces ${current.source.name}@${current.source.version} (${current.digest.slice(0, 12)})`);
+    return "replaced";
+  }
+
+  #watch(named: readonly string[]): void {
+    const files = named.map((file) => resolve(file));
+    const added = files.filter((file) => !this.#watched.includes(file));
+    for (const file of this.#watched) if (!files.includes(file)) unwatchFile(file, this.#changed);
+    for (const file of added) watchFile(file, { interval: INTERVAL, persistent: false }, this.#changed);
+    this.#watched = files;
+  }
+
+  readonly #changed = (): void => {
+    clearTimeout(this.#settling);
+    this.#settling = setTimeout(() => this.reload(), SETTLE);
+    this.#settling.unref();
+  };
+}
+
+/** Says which sections of a policy nothing acts on: an author must not take them for a gate. */
+export function warnNotEnforced({ source, notEnforced }: CompiledPolicy): void {
+  if (notEnforced.length > 0) say(`spangate: policy ${source.name}: checked, but not enforced by this version: ${notEnforced.join(", ")}`);
+}

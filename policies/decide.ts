@@ -1,0 +1,145 @@
+import { messageOf } from "../errors.ts";
+import type { ApplyChanges } from "./change.ts";
+import type { Invocation } from "./invocation.ts";
+import type { CompiledRule } from "./rule.ts";
+import { type Decision, type Ruling, STRENGTH } from "./ruling.ts";
+import type { Layer } from "./schema/policy.ts";
+import type { ToolIndex } from "./tool-index.ts";
+import type { View, World } from "./view.ts";
+
+/** What one layer says of a call. */
+interface Word {
+  readonly ruling: Ruling;
+  readonly overridable: boolean;
+  /** No rule named the call. */
+  readonly isFallback: boolean;
+  /** Of the rules that stand and change arguments. */
+  readonly changes: readonly ApplyChanges[];
+}
+
+const NO_CHANGES: ApplyChanges[] = [];
+const NOTHING_SAID: Ruling = Object.freeze({ effect: "deny", rule: "default", reason: "no policy says anything of this tool" });
+
+/**
+ * Decides calls. Within a layer deny overrides, then the highest priority decides, then the strictest effect. Across
+ * layers the strictest decides, so that a layer can only narrow what its parents allow, except where they say
+ * `overridable`: there the layer that extends them decides.
+ */
+export class Decider {
+  readonly #index: ToolIndex<CompiledRule>;
+  /** What each layer says of a call that none of its rules names; undefined: nothing. */
+  readonly #fallbacks: readonly (Word | undefined)[];
+  /** Whether what the defaults before a layer say is settled by it. */
+  readonly #settles: readonly boolean[];
+  readonly #world: World;
+  /** What each candidate said of the call at hand; reused, since decisions are not interrupted. */
+  readonly #said: (Ruling | undefined)[] = [];
+
+  constructor(index: ToolIndex<CompiledRule>, layers: readonly Layer[], world: World) {
+    this.#index = index;
+    this.#world = world;
+    this.#fallbacks = layers.map(fallbackOf);
+    this.#settles = layers.map(({ closes, overridable }) => closes && !overridable.includes("default"));
+  }
+
+  decide(invocation: Invocation): Decision {
+    return this.decideView(this.#world.view(invocation), judge);
+  }
+
+  /** The rules that may have something to say of a tool, in the order in which they are looked at. */
+  candidates(tool: string): readonly CompiledRule[] {
+    return this.#index.of(tool);
+  }
+
+  /** @param ask how a rule is asked; whoever explains a decision asks what would be if one had answered otherwise */
+  decideView(view: View, ask: (rule: CompiledRule, view: View) => Ruling | undefined): Decision {
+    const candidates = this.#index.of(view.invocation.tool);
+    const said = this.#said;
+    let shadows = false;
+    for (let position = 0; position < candidates.length; position++) {
+      const candidate = candidates[position] as CompiledRule;
+      const ruling = (said[position] = ask(candidate, view));
+      if (ruling && candidate.isShadow) shadows = true;
+    }
+    const real = this.#combine(candidates, view, false);
+    if (!shadows) return real;
+    const would = this.#combine(candidates, view, true).ruling;
+    return would.rule === real.ruling.rule && would.effect === real.ruling.effect ? real : { ...real, shadow: would };
+  }
+
+  #combine(candidates: readonly CompiledRule[], view: View, withShadows: boolean): Decision {
+    let next = 0;
+    /** What stands whatever comes; and what the next layer may replace. */
+    let fixed: Word | undefined;
+    let loose: Word | undefined;
+    for (let position = 0; position < this.#fallbacks.length; position++) {
+      const start = next;
+      while (next < candidates.length && (candidates[next] as CompiledRule).layer === position) next++;
+      const word = this.#wordOf(candidates, start, next, withShadows) ?? this.#fallbacks[position];
+      if (!word) {
+        // Silence is assent: a policy that extends this one finds the default as this one leaves it.
+        if (loose?.isFallback && this.#settles[position]) [fixed, loose] = [fixed ? stricter(fixed, loose) : loose, undefined];
+        continue;
+      }
+      // A default replaces a default; against a rule that may be overruled it only counts where it is stricter.
+      const stands = word.isFallback && loose && !loose.isFallback ? stricter(loose, word) : word;
+      if (stands.overridable) loose = stands;
+      else [fixed, loose] = [fixed ? stricter(fixed, stands) : stands, undefined];
+    }
+    const last = fixed && loose ? stricter(fixed, loose) : (fixed ?? loose);
+    return last ? conclude(last, view.invocation.arguments) : { ruling: NOTHING_SAID, shadow: undefined };
+  }
+
+  /** Deny overrides; then the highest priority; then the strictest effect. Undefined when no rule matched. */
+  #wordOf(candidates: readonly CompiledRule[], start: number, end: number, withShadows: boolean): Word | undefined {
+    let best: Ruling | undefined;
+    let rank = -Infinity;
+    let overridable = true;
+    let changes = false;
+    for (let position = start; position < end; position++) {
+      const ruling = this.#said[position];
+      const candidate = candidates[position] as CompiledRule;
+      if (!ruling || (candidate.isShadow && !withShadows)) continue;
+      const own = ruling.effect === "deny" ? Infinity : candidate.priority * 8 + STRENGTH[ruling.effect];
+      if (own > rank) [best, rank, overridable] = [ruling, own, candidate.overridable];
+      else if (own === rank && overridable && !candidate.overridable) [best, overridable] = [ruling, false];
+      if (candidate.changes) changes = true;
+    }
+    if (!best) return undefined;
+    return { ruling: best, overridable, isFallback: false, changes: changes ? this.#standing(candidates, start, end, withShadows, Math.floor(rank / 8)) : NO_CHANGES };
+  }
+
+  /** The changes of the rules that have the priority which decides. */
+  #standing(candidates: readonly CompiledRule[], start: number, end: number, withShadows: boolean, priority: number): ApplyChanges[] {
+    return candidates.slice(start, end).flatMap((candidate, offset) =>
+      (candidate.changes && this.#said[start + offset] && candidate.priority === priority && (withShadows || !candidate.isShadow) ? [candidate.changes] : []));
+  }
+}
+
+function judge(rule: CompiledRule, view: View): Ruling | undefined {
+  return rule.judge(view);
+}
+
+function fallbackOf(layer: Layer): Word | undefined {
+  const effect = layer.default;
+  if (!effect) return undefined;
+  const reason = effect === "deny" ? `no rule of policy ${layer.name} allows this call` : `the default of policy ${layer.name}`;
+  return { ruling: Object.freeze<Ruling>({ effect, rule: "default", reason }), overridable: layer.overridable.includes("default"), isFallback: true, changes: NO_CHANGES };
+}
+
+/** The stricter of two words, the first where they are alike; what both change is changed. */
+function stricter(first: Word, second: Word): Word {
+  const stronger = STRENGTH[second.ruling.effect] > STRENGTH[first.ruling.effect] ? second : first;
+  if (first.changes.length === 0 && second.changes.length === 0) return stronger;
+  return { ...stronger, changes: [...first.changes, ...second.changes] };
+}
+
+function conclude({ ruling, changes }: Word, args: unknown): Decision {
+  if (changes.length === 0 || ruling.effect === "deny" || ruling.effect === "defer") return { ruling, shadow: undefined };
+  try {
+    return { ruling, arguments: changes.reduce((value, change) => change(value), args), shadow: undefined };
+  } catch (thrown) {
+    const problem = `the arguments cannot be changed as rule ${ruling.rule} asks: ${messageOf(thrown)}`;
+    return { ruling: { effect: "deny", rule: ruling.rule, reason: problem }, shadow: undefined };
+  }
+}

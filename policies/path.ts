@@ -1,0 +1,89 @@
+/** Steps from the arguments to a value; `*` alone stands for every element of a list or value of a map. */
+export interface Path {
+  readonly text: string;
+  readonly steps: readonly string[];
+}
+
+/**
+ * A path as authors write it: keys joined by dots (`to`, `items.*.price`), or a JSON Pointer (RFC 6901) where it
+ * starts with `/`, for keys that have dots in them.
+ */
+export function parsePath(text: string): Path {
+  if (!text.startsWith("/")) return { text, steps: text.split(".") };
+  return { text, steps: text.slice(1).split("/").map((step) => step.replaceAll("~1", "/").replaceAll("~0", "~")) };
+}
+
+/**
+ * Visits every value that a path selects; only own properties count, and what a `Map` or a `Set` holds. `visit` returns
+ * true to stop.
+ *
+ * @returns whether a visit stopped the walk
+ */
+export function select(root: unknown, { steps }: Path, visit: (value: unknown) => boolean): boolean {
+  return walk(root, steps, 0, visit);
+}
+
+function walk(value: unknown, steps: readonly string[], at: number, visit: (value: unknown) => boolean): boolean {
+  if (at === steps.length) return visit(value);
+  if (typeof value !== "object" || value === null) return false;
+  const step = steps[at] as string;
+  const isMap = value instanceof Map;
+  if (step === "*") {
+    for (const inner of Array.isArray(value) || value instanceof Set ? value : isMap ? value.values() : Object.values(value)) if (walk(inner, steps, at + 1, visit)) return true;
+    return false;
+  }
+  if (isMap) return value.has(step) && walk(value.get(step), steps, at + 1, visit);
+  return Object.hasOwn(value, step) && walk((value as Record<string, unknown>)[step], steps, at + 1, visit);
+}
+
+/** Stands for the removal of a value in {@link update}. */
+export const REMOVE: unique symbol = Symbol("remove");
+
+/**
+ * A copy of `root` in which every selected value is replaced by what `change` returns for it. With `create` a missing
+ * last key is added to its map.
+ *
+ * @returns the copy, and how many values were selected or added
+ * @throws Error where the path leads into what no copy of its properties stands for, like a `Map` or a date
+ */
+export function update(root: unknown, { text, steps }: Path, change: (value: unknown) => unknown, create: boolean): { value: unknown; count: number } {
+  let count = 0;
+  const rebuild = (value: unknown, at: number): unknown => {
+    if (at === steps.length) {
+      count++;
+      return change(value);
+    }
+    if (typeof value !== "object" || value === null) return value;
+    const step = steps[at] as string;
+    const isLast = at === steps.length - 1;
+    if (Array.isArray(value)) {
+      return value.map((inner, index) => (step === "*" || step === String(index) ? rebuild(inner, at + 1) : (inner as unknown))).filter((inner) => inner !== REMOVE);
+    }
+    if (!isPlain(value)) throw new Error(`what ${text} leads into is no plain data`);
+    const copy = copyOf(value);
+    const keys = step === "*" ? Object.keys(value) : Object.hasOwn(value, step) || (isLast && create) ? [step] : [];
+    for (const key of keys) {
+      const inner = rebuild(copy[key], at + 1);
+      if (inner === REMOVE) delete copy[key];
+      else define(copy, key, inner);
+    }
+    return copy;
+  };
+  return { value: rebuild(root, 0), count };
+}
+
+/** Maps, sets, dates, buffers and the like keep their data in internal slots, and name themselves by them. */
+function isPlain(value: object): boolean {
+  return Object.prototype.toString.call(value) === "[object Object]";
+}
+
+/** On the same prototype. Nothing is assigned: a key named `__proto__` must stay data. */
+function copyOf(value: object): Record<string, unknown> {
+  const copy = Object.create(Object.getPrototypeOf(value) as object | null) as Record<string, unknown>;
+  for (const key of Reflect.ownKeys(value)) define(copy, key, Reflect.get(value, key), Object.prototype.propertyIsEnumerable.call(value, key));
+  return copy;
+}
+
+function define(target: object, key: PropertyKey, value: unknown, enumerable = true): void {
+  Object.defineProperty(target, key, { value, enumerable, writable: true, configurable: true });
+}

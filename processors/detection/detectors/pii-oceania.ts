@@ -1,0 +1,87 @@
+import type { Detector } from "../detector.ts";
+import { isAuMedicare, isNhi, luhn } from "../pii/checksums.ts";
+import { identifier } from "../pii/identifier.ts";
+import { stdnum } from "../pii/packages.ts";
+
+/** Australia and New Zealand. Examples: published specimens, or random digits until the check held. */
+export const PII_OCEANIA: readonly Detector[] = [
+  identifier({
+    id: "au_tfn", locale: "au",
+    words: ["tfn", "tax file number", "tax file no"],
+    pattern: String.raw`\d{3}[ -]?\d{3}[ -]?\d{3}`,
+    digits: 9,
+    check: stdnum("au/tfn"),
+    score: 0.5,
+    matches: ["TFN 763 649 845", "tax file number: 449639784"],
+    misses: ["TFN 763 649 840", "763649845"],
+  }),
+  identifier({
+    id: "au_abn", locale: "au",
+    words: ["abn", "australian business number", "business number"],
+    pattern: String.raw`[1-9]\d ?\d{3} ?\d{3} ?\d{3}`,
+    digits: 11,
+    check: stdnum("au/abn"),
+    score: 0.5,
+    matches: ["ABN 61 528 420 749", "australian business number: 56918721797"],
+    misses: ["ABN 61 528 420 740", "61528420749"],
+  }),
+  identifier({
+    id: "au_acn", locale: "au",
+    words: ["acn", "australian company number", "company number"],
+    pattern: String.raw`\d{3} ?\d{3} ?\d{3}`,
+    digits: 9,
+    check: stdnum("au/acn"),
+    score: 0.4,
+    matches: ["ACN 709 536 194", "australian company number: 373288030"],
+    misses: ["ACN 709 536 190", "709536194"],
+  }),
+  identifier({
+    id: "au_medicare", locale: "au",
+    words: ["medicare", "medicare number", "medicare no", "medicare card", "medicare card number"],
+    pattern: String.raw`[2-6]\d{3}[ -]?\d{5}[ -]?\d(?:[ /-]?\d)?`,
+    digits: 10,
+    check: isAuMedicare,
+    score: 0.5,
+    matches: ["Medicare number 3783 84672 1", "medicare card: 3175916131"],
+    misses: ["Medicare number 3783 84662 1", "3783846721"],
+  }),
+  identifier({
+    id: "au_health_identifier", locale: "au",
+    words: ["ihi", "individual healthcare identifier", "healthcare identifier"],
+    pattern: String.raw`80036[0-2]\d{10}|8003 60\d{2} \d{4} \d{4}`,
+    digits: 16,
+    check: luhn,
+    score: 0.6,
+    matches: ["IHI 8003609826367821", "healthcare identifier: 8003 6034 1176 4583"],
+    misses: ["IHI 8003609826367820", "8003609826367821"],
+  }),
+  identifier({
+    id: "nz_ird", locale: "nz",
+    words: ["ird", "ird number", "ird no", "inland revenue", "tax number", "te tari taake"],
+    pattern: String.raw`\d{2,3}[ -]?\d{3}[ -]?\d{3}|\d{2}-\d{3}-\d{4}`,
+    digits: 8,
+    check: stdnum("nz/ird"),
+    score: 0.4,
+    matches: ["IRD number 49-091-850", "IRD: 040122176"],
+    misses: ["IRD number 49-091-851", "49-091-850"],
+  }),
+  identifier({
+    id: "nz_nhi", locale: "nz",
+    words: ["nhi", "nhi number", "nhi no", "national health index"],
+    pattern: String.raw`[A-HJ-NP-Z]{3}(?:\d{4}|\d{2}[A-HJ-NP-Z]{2})`,
+    check: isNhi,
+    score: 0.5,
+    matches: ["NHI NKU7184", "national health index: ALU18KZ"],
+    misses: ["NHI NKU7180", "NKU7184"],
+  }),
+  identifier({
+    id: "nz_bank", locale: "nz",
+    words: ["bank account", "account number", "account no", "account"],
+    pattern: String.raw`\d{2}-\d{4}-\d{7}-\d{2,3}`,
+    digits: 15,
+    check: stdnum("nz/bank", "raw"),
+    score: 0.5,
+    matches: ["account 01-0902-0068389-00", "bank account: 01-0902-0068389-00"],
+    misses: ["account 01-0902-0068380-00", "01-0902-0068389-00"],
+  }),
+];
