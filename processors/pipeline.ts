@@ -1,8 +1,10 @@
 import type { SpanProcessor } from "@opentelemetry/sdk-trace";
 import type { CompiledPolicy, Invocation } from "../policies/index.ts";
 import { CompletenessProcessor } from "./completeness.ts";
+import { ContentProcessor } from "./content.ts";
 import { Detection } from "./detection/detection.ts";
 import { ContainedProcessor, DelegatingProcessor } from "./foreign.ts";
+import { FilesProcessor } from "./files.ts";
 import { GateProcessor, type Filtered } from "./gate-processor.ts";
 import { PolicyProcessor } from "./policy.ts";
 import { RateLimitProcessor } from "./rate-limit.ts";
@@ -16,7 +18,7 @@ function decide(policy: CompiledPolicy, detection: Detection, previous: readonly
   const counted = previous.find((processor) => processor instanceof RateLimitProcessor);
   return [
     new PolicyProcessor(policy), new SizeLimitProcessor(policy), new RateLimitProcessor(policy, undefined, counted),
-    new CompletenessProcessor(policy, detection), new SecretsProcessor(policy, detection), new RedactionProcessor(policy, detection),
+    new ContentProcessor(policy), new FilesProcessor(policy), new CompletenessProcessor(policy, detection), new SecretsProcessor(policy, detection), new RedactionProcessor(policy, detection),
   ];
 }
 

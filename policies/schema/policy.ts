@@ -75,7 +75,7 @@ export interface Policy {
 export type PolicySource = Readonly<Record<string, unknown>>;
 
 /** Sections that are validated and that nothing acts on yet. Whoever loads a policy with one of them is told. */
-export const NOT_ENFORCED: readonly string[] = ["content", "secrets", "network", "files", "flows", "approvals", "delegation", "webhooks", "limits.memory", "limits.budget"];
+export const NOT_ENFORCED: readonly string[] = ["network", "flows", "approvals", "delegation", "webhooks", "limits.memory", "limits.budget"];
 
 const audit = z.strictObject({
   durability: doc(z._default(z.enum(DURABILITIES), "os"), "How safe a decision is before its tool runs: `memory`, `os` (the kernel has it) or `disk` (fdatasync; outcomes and denials reach the disk with the next decision to run).", { example: "durability: disk", merge: "stricter", order: DURABILITIES }),

@@ -1,4 +1,4 @@
-import { SpangateError } from "../../errors.ts";
+import { messageOf, SpangateError } from "../../errors.ts";
 import type { Detection as Section } from "../../policies/schema/data.ts";
 import { builtInDetectors, custom } from "./catalogue.ts";
 import type { Detector } from "./detector.ts";
@@ -52,15 +52,16 @@ export class Detection {
 /** The contract of every detector: what it must find it finds, what it must not it does not. */
 function tryExamples(detector: Detector): void {
   const refuse = (problem: string): SpangateError => new SpangateError("SG_DETECTOR_INVALID", { id: detector.id, problem });
-  let scanner: Scanner;
+  let missed: string | undefined;
+  let wrong: string | undefined;
   try {
-    scanner = new Scanner([detector], { threshold: 0, locales: detector.locale === undefined ? [] : [detector.locale] });
+    const scanner = new Scanner([detector], { threshold: 0, locales: detector.locale === undefined ? [] : [detector.locale] });
+    const finds = (text: string): boolean => scanner.scan(text).findings.length > 0;
+    missed = detector.matches.find((text) => !finds(text));
+    wrong = detector.misses.find(finds);
   } catch (thrown) {
-    throw refuse(`its patterns are not RE2: ${thrown instanceof Error ? thrown.message : String(thrown)}`);
+    throw refuse(`its patterns are not RE2: ${messageOf(thrown)}`);
   }
-  const finds = (text: string): boolean => scanner.scan(text).findings.length > 0;
-  const missed = detector.matches.find((text) => !finds(text));
   if (missed !== undefined) throw refuse(`it does not find its own example ${JSON.stringify(missed)}`);
-  const wrong = detector.misses.find(finds);
   if (wrong !== undefined) throw refuse(`it finds ${JSON.stringify(wrong)}, which it must not`);
 }
