@@ -95,14 +95,16 @@ export class Decider {
     let best: Ruling | undefined;
     let rank = -Infinity;
     let overridable = true;
+    let isShadow = false;
     let changes = false;
     for (let position = start; position < end; position++) {
       const ruling = this.#said[position];
       const candidate = candidates[position] as CompiledRule;
       if (!ruling || (candidate.isShadow && !withShadows)) continue;
       const own = ruling.effect === "deny" ? Infinity : candidate.priority * 8 + STRENGTH[ruling.effect];
-      if (own > rank) [best, rank, overridable] = [ruling, own, candidate.overridable];
-      else if (own === rank && overridable && !candidate.overridable) [best, overridable] = [ruling, false];
+      // Of equals the one that cannot be overruled speaks, and a shadow last: whatever their order, what changes nothing is not told.
+      const isFirst = own > rank || (own === rank && (candidate.overridable === overridable ? isShadow && !candidate.isShadow : overridable));
+      if (isFirst) [best, rank, overridable, isShadow] = [ruling, own, candidate.overridable, candidate.isShadow];
       if (candidate.changes) changes = true;
     }
     if (!best) return undefined;

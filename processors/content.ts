@@ -3,7 +3,8 @@ import type { CompiledPolicy, Invocation } from "../policies/index.ts";
 import { nearest } from "../policies/nearest.ts";
 import { compilePatterns, isWild, type Matcher, matches } from "../policies/pattern.ts";
 import type { Action } from "../policies/schema/data.ts";
-import { CATALOGUE, type ContentFinding, inspectContent, roleOf } from "./detection/content/index.ts";
+import type { ContentFinding } from "./detection/content/finding.ts";
+import { contentRules, inspectContent, roleOf } from "./detection/heavy.ts";
 import { GateProcessor } from "./gate-processor.ts";
 import { eachText } from "./texts.ts";
 import { ballotOf, currentArguments, isDenied, type Opinion } from "./verdict.ts";
@@ -60,11 +61,11 @@ export class ContentProcessor extends GateProcessor {
 }
 
 function titleOf(rule: string): string {
-  return CATALOGUE.find(({ id }) => id === rule)?.title.replace(/^./, (first) => first.toLowerCase()) ?? rule;
+  return contentRules().find(({ id }) => id === rule)?.title.replace(/^./, (first) => first.toLowerCase()) ?? rule;
 }
 
 function refuseUnknown(pattern: string): void {
-  const ids = [...CATALOGUE.map(({ id }) => id), TOO_COMPLEX];
+  const ids = [...contentRules().map(({ id }) => id), TOO_COMPLEX];
   if (ids.some((id) => matches(pattern, id))) return;
   const near = isWild(pattern) ? undefined : nearest(pattern, ids);
   throw new SpangateError("SG_DETECTOR_UNKNOWN", { path: "content.rules", problem: `there is no content rule "${pattern}"${near ? `, did you mean "${near}"?` : ""}` });

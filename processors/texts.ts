@@ -1,4 +1,4 @@
-import { fold } from "./detection/fold.ts";
+import { folded } from "./detection/heavy.ts";
 
 /** Deepest nesting that is looked into; what lies deeper is told by the scanner as incomplete. */
 const MAX_DEPTH = 64;
@@ -32,6 +32,6 @@ function walk(value: unknown, key: string, depth: number, seen: Set<object>, vis
 
 function both(text: string, key: string, visit: (text: string, key: string) => boolean): boolean {
   if (visit(text, key)) return true;
-  const folded = fold(text, 0, text.length);
-  return folded !== undefined && visit(folded.text, key);
+  const reads = folded(text);
+  return reads !== undefined && visit(reads, key);
 }

@@ -26,16 +26,22 @@ const types = spawnSync(process.execPath, [join(root, "node_modules/typescript/b
 if (types.status !== 0) process.exit(types.status ?? 1);
 
 const common = { absWorkingDir: root, bundle: true, platform: "node", format: "esm", target: "node22", metafile: true, logLevel: "warning" };
-/** What only processes that call tools need is a file of its own, loaded on first use: the detectors are hundreds of patterns. */
-const PARTS = { "detectors/all.ts": { source: "processors/detection/detectors/all.ts", file: "detectors.js", functions: ["allDetectors"] } };
+/** What most processes never need is a file of its own, loaded on first use. Functions only: a class could not wait. */
+const PARTS = {
+  detection: { source: "processors/detection/heavy.ts", functions: ["allDetectors", "canonicalPath", "contentRules", "createScanner", "folded", "inspectContent", "placeUnder", "roleOf"] },
+  condition: { source: "policies/condition.ts", functions: ["compileCondition"] },
+  rego: { source: "policies/engines/rego.ts", functions: ["compileRego"] },
+  cedar: { source: "policies/engines/cedar.ts", functions: ["compileCedar"] },
+};
 const lazyParts = {
   name: "lazy-parts",
   setup({ onResolve, onLoad }) {
-    for (const [end, { file, functions }] of Object.entries(PARTS)) {
-      onResolve({ filter: new RegExp(`/${RegExp.escape(end)}$`) }, ({ kind }) => (kind === "import-statement" ? { path: end, namespace: "part" } : undefined));
-      onLoad({ filter: new RegExp(`^${RegExp.escape(end)}$`), namespace: "part" }, () => ({
-        contents: `import { createRequire } from "node:module"; const load = () => createRequire(import.meta.url)(${JSON.stringify(`./${file}`)});
-          ${functions.map((name) => `export const ${name} = (...args) => load().${name}(...args);`).join(" ")}`,
+    for (const [name, { source, functions }] of Object.entries(PARTS)) {
+      const file = source.split("/").at(-1);
+      onResolve({ filter: new RegExp(`/${file.replace(".", "\\.")}$`) }, ({ kind, resolveDir, path }) => (kind === "import-statement" && resolve(resolveDir, path) === join(root, source) ? { path: name, namespace: "part" } : undefined));
+      onLoad({ filter: new RegExp(`^${name}$`), namespace: "part" }, () => ({
+        contents: `import { createRequire } from "node:module"; let part; const load = () => (part ??= createRequire(import.meta.url)("./${name}.js"));
+          ${functions.map((one) => `export const ${one} = (...args) => load().${one}(...args);`).join(" ")}`,
       }));
     }
   },
@@ -62,8 +68,8 @@ const BUILTIN = {
 };
 const bundle = await build({ ...common, plugins: [lazyParts, lazyBuiltins], entryPoints: ["bundle.ts"], outfile: "dist.new/spangate.js", external: EXTERNAL, legalComments: "none", minifySyntax: true, minifyWhitespace: true,
 });
-const parts = await Promise.all(Object.values(PARTS).map(({ source, file }) => build({
-  ...common, plugins: [shared], entryPoints: [source], outfile: `dist.new/${file}`, external: EXTERNAL, legalComments: "none", minifySyntax: true, minifyWhitespace: true,
+const parts = await Promise.all(Object.entries(PARTS).map(([name, { source }]) => build({
+  ...common, plugins: [shared], entryPoints: [source], outfile: `dist.new/${name}.js`, external: EXTERNAL, legalComments: "none", minifySyntax: true, minifyWhitespace: true,
 })));
 const source = readFileSync(join(root, "names.ts"), "utf8");
 if (!source.includes(`"${version}"`)) throw new Error(`names.ts does not say version ${version}, which package.json does`);

@@ -2,7 +2,7 @@ import { compilePatterns, isWild } from "../../policies/pattern.ts";
 import { nearest } from "../../policies/nearest.ts";
 import type { CustomDetector } from "../../policies/schema/data.ts";
 import type { Detector } from "./detector.ts";
-import { allDetectors } from "./detectors/all.ts";
+import { allDetectors } from "./heavy.ts";
 
 let all: readonly Detector[] | undefined;
 

@@ -11,11 +11,11 @@ export interface Cores {
 /** Most texts that one trigger may stand for. */
 const MOST_TEXTS = 300;
 /** Most characters of a class that is taken apart. */
-const MOST_CHARACTERS = 64;
+const MOST_CHARACTERS = 300;
 /** Most repetitions that are written out, and most that may or may not stand there. */
 const MOST_REPEATS = 8;
 const MOST_OPTIONS = 3;
-/** Shortest text that is looked for, unless a trigger is a single sign and nothing else. */
+/** Shortest text that is looked for, in bytes, unless a trigger is a single sign and nothing else. */
 const SHORTEST = 2;
 
 /** Text of this length stands so seldom by chance that more of the pattern would only be more to look for. */
@@ -45,7 +45,7 @@ export function coresOf(trigger: string): Cores {
   const texts = new Set<string>();
   for (const core of chosen) {
     const sign = branches.length === 1 && branches[0]?.length === 1 && core?.whole === true;
-    if (!core || core.some((text) => text.length < (sign ? 1 : SHORTEST) || NOTHING.test(text))) throw new TypeError(`trigger ${trigger} has no text of its own`);
+    if (!core || core.some((text) => Buffer.byteLength(text) < (sign ? 1 : SHORTEST) || NOTHING.test(text))) throw new TypeError(`trigger ${trigger} has no text of its own`);
     for (const text of core) for (const variant of new Set([text.toLowerCase(), ...(/[^\0-\x7f]/.test(text) ? [text.toUpperCase(), title(text)].map(lowerAscii) : [])])) texts.add(variant);
   }
   // What has another one in it is found with that one.
@@ -116,6 +116,12 @@ function append(steps: Step[], step: Step): void {
   const before = steps.at(-1);
   if (before?.texts?.length === 1 && step.texts?.length === 1 && !before.open && !step.open) steps[steps.length - 1] = { texts: [`${before.texts[0]}${step.texts[0]}`] };
   else steps.push(step);
+}
+
+/** The character that one element of a class stands for. */
+function codeOf(element: string): number {
+  const number = /^\\x\{?([0-9A-Fa-f]+)/.exec(element)?.[1];
+  return number === undefined ? (element.replace(/^\\/, "").codePointAt(0) as number) : Number.parseInt(number, 16);
 }
 
 function title(text: string): string {
@@ -206,16 +212,15 @@ class Reader {
   }
 
   #class(): Step {
-    const content = /^\^?\]?(?:\\.|\[:\w+:\]|[^\]\\])*/.exec(this.#pattern.slice(this.at))?.[0] ?? "";
+    const content = /^\^?\]?(?:\\[^]|\[:\w+:\]|[^\]\\])*/.exec(this.#pattern.slice(this.at))?.[0] ?? "";
     this.at += content.length + 1;
     if (content.startsWith("^") || content.includes("[:")) return UNKNOWN;
     const characters = new Set<string>();
-    const parts = content.match(/\\?[^](?:-\\?[^])?/gu) ?? [];
-    for (const part of parts) {
-      const range = /^\\?([^])-\\?([^])$/u.exec(part);
-      if (!range && /^\\[a-zA-Z]$/.test(part) && part !== "\\d") return UNKNOWN;
-      const [first, last] = part === "\\d" ? ["0", "9"] : range ? [range[1] as string, range[2] as string] : [part.replace(/^\\/, ""), part.replace(/^\\/, "")];
-      for (let code = first.codePointAt(0) as number; code <= (last.codePointAt(0) as number) && characters.size <= MOST_CHARACTERS; code++) characters.add(this.#literal(String.fromCodePoint(code)));
+    const parts = Array.from(content.matchAll(/(\\x\{[0-9A-Fa-f]+\}|\\x[0-9A-Fa-f]{2}|\\?[^])(?:-(\\x\{[0-9A-Fa-f]+\}|\\x[0-9A-Fa-f]{2}|\\?[^]))?/gu), ([, first, last]) => [first as string, last ?? (first as string)] as const);
+    for (const [first, last] of parts) {
+      if (/^\\[a-wyzA-Z]$/.test(first) && first !== "\\d") return UNKNOWN;
+      const [from, to] = first === "\\d" ? [0x30, 0x39] : [codeOf(first), codeOf(last)];
+      for (let code = from; code <= to && characters.size <= MOST_CHARACTERS; code++) characters.add(this.#literal(String.fromCodePoint(code)));
     }
     return characters.size <= MOST_CHARACTERS ? { texts: [...characters] } : UNKNOWN;
   }

@@ -20,12 +20,16 @@ export interface Derivation {
   readonly complete: boolean;
 }
 
+const NOTHING: Derivation = { lines: [], tooEncoded: -1, complete: true };
+
 /**
  * What the lines of a layer say when they are folded, unescaped and decoded; each only where that changes something.
  *
  * @param encoded pairs of bytes: tokens that seem to be encoded text
  */
 export function derive(layer: Layer, signs: Signals, encoded: readonly number[], work: Work): Derivation {
+  const perLine = signs.hidden || signs.escaped || signs.word || signs.spaced || !layer.ascii;
+  if (!perLine && encoded.length === 0) return NOTHING;
   const lines: Derived[] = [];
   let tooEncoded = -1;
   const add = (line: number, text: string, source: Derived["source"], decodes: boolean): void => {
@@ -36,7 +40,7 @@ export function derive(layer: Layer, signs: Signals, encoded: readonly number[],
   const addMapped = (line: number, mapped: Mapped, decodes: boolean): void => add(line, mapped.text, { kind: "mapped", line, mapped }, decodes);
   const folded = new Set<number>();
 
-  if (signs.hidden || signs.escaped || signs.word || signs.spaced || !layer.ascii) {
+  if (perLine) {
     for (let line = 0; line < layer.count; line++) {
       const [start, end] = [layer.start[line] as number, layer.end[line] as number];
       if (start === end) continue;

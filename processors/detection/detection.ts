@@ -3,7 +3,8 @@ import type { Detection as Section } from "../../policies/schema/data.ts";
 import { builtInDetectors, custom } from "./catalogue.ts";
 import type { Detector } from "./detector.ts";
 import type { Finding, Scan } from "./finding.ts";
-import { Scanner } from "./full-scanner.ts";
+import type { Scanner } from "./full-scanner.ts";
+import { createScanner } from "./heavy.ts";
 
 /** What is looked for where no policy says. */
 const STANDARD: Section = { locales: [], threshold: 0.5, detectors: [], incomplete: "block", unscannable: "flag" };
@@ -45,7 +46,7 @@ export class Detection {
   }
 
   #get(): Scanner {
-    return (this.#scanner ??= new Scanner(this.detectors, { locales: this.section.locales, threshold: this.section.threshold }));
+    return (this.#scanner ??= createScanner(this.detectors, { locales: this.section.locales, threshold: this.section.threshold }));
   }
 }
 
@@ -55,7 +56,7 @@ function tryExamples(detector: Detector): void {
   let missed: string | undefined;
   let wrong: string | undefined;
   try {
-    const scanner = new Scanner([detector], { threshold: 0, locales: detector.locale === undefined ? [] : [detector.locale] });
+    const scanner = createScanner([detector], { threshold: 0, locales: detector.locale === undefined ? [] : [detector.locale] });
     const finds = (text: string): boolean => scanner.scan(text).findings.length > 0;
     missed = detector.matches.find((text) => !finds(text));
     wrong = detector.misses.find(finds);

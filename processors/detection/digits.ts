@@ -34,6 +34,7 @@ export class DigitRules {
   /** Those whose rules cannot be widened. */
   readonly #always: readonly number[];
   readonly #match: ((bytes: Buffer) => readonly number[]) | undefined;
+  readonly #shapes = new Set<number>();
   readonly #kept: Buffer = Buffer.allocUnsafeSlow(65_536);
 
   constructor(detectors: readonly Detector[], engine: RegexEngine) {
@@ -56,8 +57,8 @@ export class DigitRules {
    */
   windows(layer: Layer, runs: readonly number[], work: Work): { readonly windows: readonly Window[]; readonly complete: boolean } {
     const windows: { line: number; start: number; end: number }[] = [];
-    const shapes = new Set<string>();
-    const zeros = this.#room(PIECE);
+    const shapes = this.#shapes;
+    shapes.clear();
     for (let index = 0; index < runs.length; index += 2) {
       const [start, end] = [runs[index] as number, runs[index + 1] as number];
       if (start >= layer.size) break;
@@ -65,9 +66,8 @@ export class DigitRules {
       if (line < 0) continue;
       for (let at = start; at < end; at += PIECE) {
         const to = Math.min(at + PIECE, end);
-        copyZeros(layer.bytes, at, to, zeros, 0);
         const known = shapes.size;
-        shapes.add(zeros.toString("latin1", 0, to - at));
+        shapes.add(shapeOf(layer.bytes, at, to));
         if (!work.spend((to - at) * (shapes.size > known ? NEW_SHAPE * this.#indices.length : BYTE))) return { windows, complete: false };
       }
       const last = windows.at(-1);
@@ -95,6 +95,16 @@ export class DigitRules {
     if (size <= this.#kept.length) return this.#kept;
     return Buffer.allocUnsafeSlow(size);
   }
+}
+
+/** A number that stretches of one shape share: all digits are one. */
+function shapeOf(bytes: Buffer, start: number, end: number): number {
+  let shape = end - start;
+  for (let at = start; at < end; at++) {
+    const byte = bytes[at] as number;
+    shape = (Math.imul(shape, 31) + (byte > ZERO && byte <= NINE ? ZERO : byte)) | 0;
+  }
+  return shape;
 }
 
 function copyZeros(bytes: Buffer, start: number, end: number, into: Buffer, to: number): number {

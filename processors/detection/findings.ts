@@ -15,7 +15,8 @@ export interface Found {
  * more, else of the first; it covers what any of them covers. Findings of different categories stand beside each other.
  * In the order of the value.
  */
-export function merge(found: readonly Found[], detectors: readonly Detector[]): Found[] {
+export function merge(found: readonly Found[], detectors: readonly Detector[]): readonly Found[] {
+  if (found.length < 2) return found;
   const whole = found.filter(({ form }) => form !== "split").sort((a, b) => compare(a, b) || b.score - a.score);
   const merged: Found[] = [];
   /** Category → the last finding of it. */

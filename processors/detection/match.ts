@@ -83,9 +83,7 @@ export class Matcher {
   collect(into: Hit[], most: number): void {
     this.#hits = into;
     this.#most = most;
-    this.#done.clear();
-    this.#starts.clear();
-    this.#contexts.clear();
+    for (const memory of [this.#done, this.#starts, this.#contexts]) if (memory.size > 0) memory.clear();
   }
 
   get full(): boolean {
@@ -98,6 +96,7 @@ export class Matcher {
    * @param places pairs: index of a trigger, and the byte behind it, in rising order of the bytes
    */
   byTriggers(layer: Layer, triggers: readonly Trigger[], places: readonly number[], work: Work, watch: TriggerWatch | undefined): boolean {
+    if (places.length === 0) return true;
     const covered = this.#covered;
     covered.clear();
     for (let index = 0; index < places.length && !this.full; index += 2) {

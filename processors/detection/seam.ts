@@ -10,6 +10,14 @@ const CRUMB = 4;
 /** Seams of one value that are looked at closely. */
 const MOST_SEAMS = 64;
 
+export interface Joined {
+  readonly lines: readonly Derived[];
+  /** False when there were more suspicious seams than are looked at. */
+  readonly complete: boolean;
+}
+
+const NONE: Joined = { lines: [], complete: true };
+
 /**
  * Where texts of a value follow each other, so that one secret may be split over two of them. Their ends are written
  * behind the lines of the first layer, without anything between them, and are scanned for triggers with the rest.
@@ -62,7 +70,8 @@ export class Seams {
   }
 
   /** The texts on both sides of each suspicious seam as one, with one more on the right, or with all crumbs around it. */
-  join(layer: Layer, tape: Tape): { readonly lines: readonly Derived[]; readonly complete: boolean } {
+  join(layer: Layer, tape: Tape): Joined {
+    if (this.#suspects.size === 0) return NONE;
     const lines: Derived[] = [];
     const seen = new Set<string>();
     const suspects = [...this.#suspects].filter((index) => index < this.#texts.length - 1).sort((a, b) => a - b);

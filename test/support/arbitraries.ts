@@ -108,7 +108,7 @@ const scalar: Random = fc.oneof(
 const exotic = (inner: Random): Random => fc.tuple(inner, one<(value: unknown) => unknown>(
   (value) => new Map<unknown, unknown>([["b", value], ["price", 1], [1n, 2]]), (value) => new Set([value, "x"]), () => new Date(0), () => new Date(Number.NaN), () => new Uint8Array(4), () => new ArrayBuffer(2),
   (value) => new Instance(value), (value) => Object.assign(Object.create(null) as object, { b: value }), () => Object("boxed"), () => new URL("https://x.example/"), () => /x/g, () => new Error("x"),
-  () => (): number => 1, () => Symbol("x"), () => ({ toJSON: (): never => { throw new Error("no"); } }), (value) => [value, , value], (value) => Object.defineProperty({}, "__proto__", { value, enumerable: true }),
+  () => (): number => 1, () => Symbol("x"), () => ({ toJSON: (): never => { throw new Error("no"); } }), (value) => Object.assign(Array.from({ length: 2 }), { 3: value }), (value) => Object.defineProperty({}, "__proto__", { value, enumerable: true }),
   (value) => { const held: Written = { b: value }; held["a"] = held; return held; },
 )).map(([value, make]) => make(value));
 
@@ -119,13 +119,13 @@ export const hostile: Random = fc.letrec((tie) => ({
 
 /** What models send: the names of the paths above, and values near those that rules ask for. */
 const plausible: Random = fc.record({
-  amount: one(0, 5, 10, 100, 101, "5"), to: fc.oneof(one("x", "ann"), fc.array(one("x", "ann", "production"), { maxLength: 2 })), n: one(0, 1, 2, "x"), note: one("read", "x", ""), items: fc.array(fc.record({ price: one(1, 5, 10) }), { maxLength: 2 }), a: fc.record({ b: one(1, 2, "x") }),
+  amount: one<unknown>(0, 5, 10, 100, 101, "5"), to: fc.oneof(one("x", "ann"), fc.array(one("x", "ann", "production"), { maxLength: 2 })), n: one<unknown>(0, 1, 2, "x"), note: one("read", "x", ""), items: fc.array(fc.record({ price: one(1, 5, 10) }), { maxLength: 2 }), a: fc.record({ b: one<unknown>(1, 2, "x") }),
 }, { requiredKeys: [] });
 
 /** A call as the gate hands it over: frozen, its arguments a deep-frozen copy. */
 export const invocation: fc.Arbitrary<Invocation> = fc.record({
   tool: fc.oneof({ weight: 9, arbitrary: one(...TOOLS) }, { weight: 1, arbitrary: fc.string({ unit: "binary" }) }),
   arguments: fc.oneof(plausible, hostile), framework: one("ai", "x", "mcp.client"), time: fc.oneof(fc.integer({ min: -1e12, max: 4e12 }), one(Date.UTC(2026, 5, 1, 9))),
-  server: one(undefined, ...NAMES), caller: one(undefined, "ann", "bob", ""), roles: fc.option(fc.array(one("clerk", "x"), { maxLength: 2 }), { nil: undefined }), tenant: one(undefined, "acme"), onBehalfOf: one(undefined, "bob"),
-  agent: one(undefined, ...NAMES), session: one(undefined, "x"), environment: one(undefined, "production"), context: fc.option(fc.dictionary(one(...NAMES), one("on", "x")), { nil: undefined }),
+  server: one<string | undefined>(undefined, ...NAMES), caller: one(undefined, "ann", "bob", ""), roles: fc.option(fc.array(one("clerk", "x"), { maxLength: 2 }), { nil: undefined }), tenant: one(undefined, "acme"), onBehalfOf: one(undefined, "bob"),
+  agent: one<string | undefined>(undefined, ...NAMES), session: one(undefined, "x"), environment: one(undefined, "production"), context: fc.option(fc.dictionary(one(...NAMES), one("on", "x")), { nil: undefined }),
 }).map((call) => Object.freeze({ ...call, arguments: snapshot(call.arguments, true) }));

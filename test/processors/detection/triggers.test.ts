@@ -23,6 +23,8 @@ const CORES: Readonly<Record<string, readonly string[]>> = {
   "[^x]yes": ["yes"],
   "[\\w.]+end": ["end"],
   "\\bpin\\b": ["pin"],
+  "[\\x{e0061}-\\x{e0063}\\-]x": ["\u{e0061}x", "\u{e0062}x", "\u{e0063}x", "-x"],
+  "[\\x{200b}\\x{2060}]": ["\u200b", "\u2060"],
   "\\*{0,2}H\\*{1,2}:": ["h*:", "h**:"],
   "(?:x+one|\\d*two)it": ["one", "two"],
   "(?:\\b(?:void|null))[^.]{1,9}[ab]": ["void", "null"],
