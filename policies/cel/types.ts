@@ -23,7 +23,6 @@ export const STRING: Type = simple("string");
 export const TIMESTAMP: Type = simple("timestamp");
 export const DURATION: Type = simple("duration");
 export const LIST: Type = listOf(DYN);
-export const MAP: Type = mapOf(DYN);
 
 export function listOf(of: Type): Type {
   return Object.freeze({ kind: "list", of });

@@ -11,6 +11,7 @@ export const LINT_RULES = {
   tie: "two rules that meet with one priority and two effects",
   "too-wide": "a rule that allows nearly every tool and asks nothing else",
   dangerous: "a rule that allows a dangerous action and asks nothing else",
+  "unknown-argument": "a test on an argument that the tool's schema does not know",
   "missing-default": "a policy that extends nothing and does not say its default",
   "dead-extends": "a parent that is extended already, through another",
   "still-observing": "a rule that is only a shadow",

@@ -1,13 +1,14 @@
 import type { CompiledPolicy } from "../compile.ts";
 import type { Source } from "../compose.ts";
 import type { ActionDefinition } from "../registry/schema.ts";
+import { lintArguments } from "./arguments.ts";
 import type { Finding, Linted } from "./finding.ts";
 import { lintOrder } from "./order.ts";
 import { lintStructure } from "./structure.ts";
 import { lintWidth } from "./width.ts";
 
 /** Every rule of the linter. */
-const RULES: readonly ((linted: Linted) => Finding[])[] = [lintStructure, lintOrder, lintWidth];
+const RULES: readonly ((linted: Linted) => Finding[])[] = [lintStructure, lintOrder, lintWidth, lintArguments];
 const LEVELS = ["error", "warning", "info"];
 
 /**

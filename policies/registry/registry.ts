@@ -35,14 +35,26 @@ export class ActionRegistry {
 
   /** Which action a call is: of several that recognise it the one with the highest risk that looks at arguments, else at the name. */
   find(invocation: Invocation): ActionDefinition | undefined {
+    const offered = withoutServer(invocation);
+    return this.#recognise(invocation) ?? (offered && this.#recognise(offered));
+  }
+
+  #recognise(invocation: Invocation): ActionDefinition | undefined {
     for (const { action, recognises } of this.#index.of(invocation.tool)) if (recognises(invocation)) return action;
-    const [, server, tool] = PREFIXED.exec(invocation.tool) ?? [];
-    return tool === undefined ? undefined : this.find({ ...invocation, tool, server: invocation.server ?? server });
+    return undefined;
   }
 }
 
 /** How hosts of several MCP servers name a tool: `mcp__<server>__<tool>`. */
-const PREFIXED = /^mcp__(.+?)__(.+)$/;
+const PREFIX = "mcp__";
+
+function withoutServer(invocation: Invocation): Invocation | undefined {
+  const { tool } = invocation;
+  // Each of the two names has a character at least.
+  const end = tool.startsWith(PREFIX) ? tool.indexOf("__", PREFIX.length + 1) : -1;
+  if (end < 0 || end + 2 === tool.length) return undefined;
+  return { ...invocation, tool: tool.slice(end + 2), server: invocation.server ?? tool.slice(PREFIX.length, end) };
+}
 
 const RISK = { low: 0, medium: 1, high: 2, critical: 3 } as const;
 

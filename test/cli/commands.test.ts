@@ -98,6 +98,13 @@ webhooks: [{ id: h, url: "https://h.example" }]
     const found = rulesOf([], folderWith({ "p.yaml": "spangate: 1\nname: p\ndefault: deny\nrules:\n  - { id: drops, tool: drop_all, effect: allow }\ntools: { drop_all: { risk: critical } }\n" }));
     assert.deepEqual(found, ["dangerous p.yaml:5:5"]);
   });
+  test("a test on an argument that the schema of the tool does not know", () => {
+    const policy = { spangate: 1, name: "p", default: "deny", tools: { pay: { arguments: { type: "object", properties: { amount: { type: "number" }, to: { type: "string" } } } } }, rules: [
+      { id: "a", tool: "pay", effect: "deny", arguments: { amuont: { min: 100 } } }, { id: "b", tool: "pay", effect: "deny", when: "arguments.too == 'x' || arguments.amount > 5.0" }, { id: "c", tool: ["pay", "other"], effect: "deny", arguments: { x: 1 } },
+    ] };
+    const found = spangate(["lint", "p.yaml", "--json"], folderWith({ "p.yaml": policy })).json<{ files: { findings: { rule: string; message: string }[] }[] }>().files[0]?.findings;
+    assert.deepEqual(found?.map(({ rule, message }) => `${rule} ${/argument (\w+).*mean (\w+)/.exec(message)?.slice(1).join(" ")}`), ["unknown-argument amuont amount", "unknown-argument too to"]);
+  });
   test("a parent that is extended already", () => {
     const folder = folderWith({
       "root.yaml": "spangate: 1\nname: root\ndefault: allow\n", "mid.yaml": "spangate: 1\nname: mid\nextends: ./root.yaml\nmode: enforce\n",
