@@ -19,6 +19,7 @@ export const ERRORS = {
   SG_REDACTION_KEY: ["the policy redacts by hash or token, and {variable} is no key: {problem}", "Set {variable} to 32 random bytes in base64: openssl rand -base64 32."],
   SG_DETECTOR_INVALID: ["the detector {id} of the policy is not valid: {problem}", "Mend its triggers, pattern or examples; the contract stands in docs/policy.md under detection."],
   SG_DETECTOR_UNKNOWN: ["{path}: {problem}", "Name a detector, a category (pii, secret), or a pattern of them; `spangate packs detectors` lists them."],
+  SG_NER_UNAVAILABLE: ["the model for names in {model} cannot be used: {problem}", "Install @huggingface/transformers and put the model (config.json, tokenizer.json, onnx/model.onnx) into that folder."],
   SG_PACK_UNKNOWN: ["{file} extends {name}, and there is no pack of that name{nearest}", "`spangate packs` lists the packs; the name of a file starts with ./ or ends in .yaml."],
   SG_REGISTRY_UNKNOWN: ["there is no action registry {name}{nearest}", "`spangate packs` lists the registries; the path of a folder starts with ./ or /."],
   SG_REGISTRY_INTEGRITY: ["the action registry file {file} is not as its manifest says: {problem}", "Restore the file, or review it and write a new manifest with `spangate packs manifest`."],

@@ -5,8 +5,8 @@
  * @module
  */
 import type { Dashboard } from "@grafana/grafana-foundation-sdk/dashboard";
-import { AUDIT_FAILURES, AUDIT_LAG, CALLS, COVERAGE, ENFORCING, OVERHEAD, POLICY_RELOADS, REDACTIONS, VIOLATIONS } from "../exporters/instruments.ts";
-import { AUDIT_LOG, DECISION, DETECTOR, GATED, MODE, MODULE, MODULE_VERSION, REDACTIONS as REDACTION_COUNT, RELOAD_OUTCOME, RULE_NAME, TOOL_NAME, UNGATED_REASON } from "../names.ts";
+import { AUDIT_FAILURES, AUDIT_LAG, CALLS, COVERAGE, ENFORCING, OVERHEAD, POLICY_RELOADS, REDACTIONS, TELEMETRY_REDACTIONS, VIOLATIONS } from "../exporters/instruments.ts";
+import { AUDIT_LOG, DECISION, DETECTOR, GATED, MODE, MODULE, MODULE_VERSION, REDACTIONS as REDACTION_COUNT, RELOAD_OUTCOME, RULE_NAME, SIGNAL, TOOL_NAME, UNGATED_REASON, WITHHELD } from "../names.ts";
 import { bars, board, lines, stat } from "./panels.ts";
 import { is, share } from "./promql.ts";
 import { inRange, legend, lowest, now, orZero, percentile, perSecond, top } from "./selected.ts";
@@ -21,6 +21,7 @@ const TOP = 10;
 const ANY_CALL = `${span(DECISION)} != nil`;
 const DENIED_CALLS = spansWith(DECISION, "deny");
 const REDACTED_CALLS = `${span(REDACTION_COUNT)} > 0`;
+const WITHHELD_SPANS = `${span(WITHHELD)} != nil`;
 const AUDITED_CALLS = `${span(AUDIT_LOG)} != nil`;
 
 export function overview(): Dashboard {
@@ -98,14 +99,19 @@ export function overview(): Dashboard {
       ],
       Redactions: [
         lines({
-          title: "Redactions by detector", unit: "cps", width: 12, traces: REDACTED_CALLS, noData: "No redactions in this range",
+          title: "Redactions by detector", unit: "cps", width: 8, traces: REDACTED_CALLS, noData: "No redactions in this range",
           description: "Values per second that were taken out of arguments and results, by the detector that found them.",
           queries: { [legend(DETECTOR)]: perSecond(REDACTIONS, { by: [DETECTOR] }) },
         }),
         bars({
-          title: "Redactions in this range", unit: "short", width: 12, traces: `${REDACTED_CALLS} && ${spansOfLine(TOOL_NAME)}`, noData: "No redactions in this range",
+          title: "Redactions in this range", unit: "short", width: 8, traces: `${REDACTED_CALLS} && ${spansOfLine(TOOL_NAME)}`, noData: "No redactions in this range",
           description: `The ${TOP} pairs of tool and detector with most values taken out in the time range shown, single values included; extrapolated to the ends of the range.`,
           queries: { [legend(TOOL_NAME, DETECTOR)]: top(TOP, inRange(REDACTIONS, { by: [TOOL_NAME, DETECTOR] })) },
+        }),
+        bars({
+          title: "Taken out of telemetry in this range", unit: "short", width: 8, traces: WITHHELD_SPANS, noData: "Nothing was taken out in this range",
+          description: `The ${TOP} pairs of signal and detector with most values taken out before they left a process, in the time range shown. The detector unreadable: items of which only ids, times and numbers were exported.`,
+          queries: { [legend(SIGNAL, DETECTOR)]: top(TOP, inRange(TELEMETRY_REDACTIONS, { by: [SIGNAL, DETECTOR] })) },
         }),
       ],
       Overhead: [

@@ -4,7 +4,7 @@
  *
  * @module
  */
-import { DECISION, DETECTOR, FRAMEWORK, GATED, MODE, MODULE, MODULE_VERSION, RELOAD_OUTCOME, RULE_NAME, TOOL_NAME, UNGATED_REASON } from "../names.ts";
+import { DECISION, DETECTOR, FRAMEWORK, GATED, MODE, MODULE, MODULE_VERSION, RELOAD_OUTCOME, RULE_NAME, SIGNAL, TOOL_NAME, UNGATED_REASON } from "../names.ts";
 
 export interface Instrument {
   readonly name: string;
@@ -31,6 +31,11 @@ export const REDACTIONS: Instrument = {
   name: "spangate.redactions", kind: "counter", unit: "{match}",
   description: "Values taken out of arguments and results, by detector.",
   attributes: [TOOL_NAME, DETECTOR],
+};
+export const TELEMETRY_REDACTIONS: Instrument = {
+  name: "spangate.telemetry.redactions", kind: "counter", unit: "{match}",
+  description: "Values taken out of telemetry before it left the process, by detector; `unreadable`: an item that could not be looked at, of which only ids, times and numbers were exported.",
+  attributes: [SIGNAL, DETECTOR],
 };
 export const OVERHEAD: Instrument = {
   name: "spangate.overhead", kind: "histogram", unit: "s",
@@ -64,7 +69,7 @@ export const AUDIT_FAILURES: Instrument = {
   attributes: [],
 };
 
-export const INSTRUMENTS: readonly Instrument[] = [CALLS, VIOLATIONS, REDACTIONS, OVERHEAD, COVERAGE, ENFORCING, POLICY_RELOADS, AUDIT_LAG, AUDIT_FAILURES];
+export const INSTRUMENTS: readonly Instrument[] = [CALLS, VIOLATIONS, REDACTIONS, TELEMETRY_REDACTIONS, OVERHEAD, COVERAGE, ENFORCING, POLICY_RELOADS, AUDIT_LAG, AUDIT_FAILURES];
 
 /** Suffix that Prometheus naming adds for a unit; annotations in braces add none. */
 const UNIT_SUFFIX: Readonly<Record<string, string>> = { s: "seconds", By: "bytes" };

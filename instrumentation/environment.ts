@@ -25,6 +25,7 @@ const VARIABLES = {
   SPANGATE_AUDIT_DIR: [some, "a directory that this user may write"],
   SPANGATE_STRICT: [flag, "1 or 0"],
   SPANGATE_SDK: [flag, "1 or 0"],
+  SPANGATE_REDACTION_KEY: [some, "32 random bytes in base64 or hex"],
   OTEL_SERVICE_NAME: [z.string(), "a name"],
   OTEL_RESOURCE_ATTRIBUTES: [pairs, "key=value,key=value"],
   OTEL_METRICS_EXPORTER: [exporterList, "a list of otlp, prometheus, console or none"],
@@ -46,7 +47,7 @@ const VARIABLES = {
 /** Written by us for the processes that we start; not for people. */
 const INTERNAL = new Set(["SPANGATE_PRELOADED"]);
 /** Values that must not be repeated in an error message. */
-const SECRET = /HEADERS/;
+const SECRET = /HEADERS|_KEY$/;
 const DEFAULT_AUDIT_DIR = ".spangate/audit";
 /** Defaults of the OpenTelemetry specification. */
 const DEFAULT_PROMETHEUS = { host: "localhost", port: 9464 };

@@ -6,6 +6,7 @@ import { CALLS, OVERHEAD, REDACTIONS, VIOLATIONS } from "../exporters/instrument
 import * as names from "../names.ts";
 import type { Call, Invocation } from "../policies/index.ts";
 import type { Detection } from "../processors/detection/detection.ts";
+import { taintOf } from "../processors/injection/taint.ts";
 import { withInvocation } from "../processors/invocation.ts";
 import { snapshot } from "../processors/snapshot.ts";
 import { failure, permits, type Verdict } from "../processors/verdict.ts";
@@ -57,7 +58,7 @@ export class Guard {
       verdict = refusal(`spangate could not judge this call: ${messageOf(thrown)}`, invocation.arguments);
     }
     const judged = invocation;
-    const conclude = (final: Verdict, waited: number): Passage => this.#conclude({ call, invocation: judged, span, context, pipeline, verdict: final, started, waited });
+    const conclude = (final: Verdict, waited: number): Passage => this.#conclude({ call, invocation: judged, span, context, pipeline, verdict: final, started, canWait, waited });
     if (!(verdict instanceof Promise)) return conclude(verdict, 0);
     const from = performance.now();
     return verdict.then((final) => conclude(final, performance.now() - from));
@@ -127,6 +128,7 @@ function identify(call: Call, context: Context, environment: string | undefined)
   } catch (thrown) {
     throw new SpangateError("SG_ARGUMENTS_UNREADABLE", { tool: call.tool, problem: messageOf(thrown) }, { cause: thrown });
   }
+  const session = call.session ?? entry("session.id") ?? entry(names.CONVERSATION_ID);
   return {
     tool: call.tool,
     arguments: args,
@@ -138,7 +140,8 @@ function identify(call: Call, context: Context, environment: string | undefined)
     tenant: call.tenant ?? entry("tenant.id"),
     onBehalfOf: call.onBehalfOf ?? entry("spangate.on_behalf_of"),
     agent: call.agent ?? entry(names.AGENT_NAME),
-    session: call.session ?? entry("session.id") ?? entry(names.CONVERSATION_ID),
+    session,
+    taint: taintOf(session),
     time: Date.now(),
     environment,
     context: baggage && Object.fromEntries(baggage.getAllEntries().map(([key, { value }]) => [key, value])),

@@ -82,12 +82,17 @@ export function installLoader({ coverage, helpers, onThreads }: LoaderOptions): 
   });
 }
 
-/** Modules that somebody loaded before us: their seams are out of reach. */
-export function reportLoadedBefore(urls: Iterable<string>, coverage: Coverage): void {
+/**
+ * Modules that somebody loaded before us: the seams of frameworks are out of reach, those of OpenTelemetry are not.
+ *
+ * @param onTelemetry told of each file of OpenTelemetry
+ */
+export function reportLoadedBefore(urls: Iterable<string>, coverage: Coverage, onTelemetry: (url: string) => void): void {
   for (const url of urls) {
     const file = packageOf(url);
     const framework = file && BY_PACKAGE.get(file.name);
-    if (framework && framework !== attach) coverage.add({ module: file.name, version: file.version, place: file.root, gated: false, reason: "loaded_before_us" });
+    if (framework === attach) onTelemetry(url);
+    else if (framework) coverage.add({ module: file.name, version: file.version, place: file.root, gated: false, reason: "loaded_before_us" });
   }
 }
 

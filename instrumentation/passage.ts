@@ -4,7 +4,9 @@ import { REDACTIONS } from "../exporters/instruments.ts";
 import type { OutcomeBody } from "../exporters/audit/record.ts";
 import * as names from "../names.ts";
 import type { Call, Invocation } from "../policies/index.ts";
+import type { Filtered } from "../processors/gate-processor.ts";
 import type { Pipeline } from "../processors/pipeline.ts";
+import type { Released } from "../processors/stream/hold-back.ts";
 import { snapshot } from "../processors/snapshot.ts";
 import type { Verdict } from "../processors/verdict.ts";
 import { adoptable, cleanArguments } from "./adopt.ts";
@@ -47,6 +49,8 @@ export interface Judged {
   readonly pipeline: Pipeline;
   readonly verdict: Verdict;
   readonly started: number;
+  /** Who made the call takes a promise. */
+  readonly canWait: boolean;
   /** Milliseconds spent waiting for opinions. */
   readonly waited: number;
 }
@@ -135,9 +139,9 @@ export class GuardedPassage implements Passage {
     }
     if (isAsyncIterator(result)) return this.#stream(result, enter) as T;
     if (isThenable(result)) {
-      return (this.#time?.within(result) ?? Promise.resolve(result)).then((value: unknown) => (isAsyncIterator(value) ? this.#stream(value, enter) : this.#finished(value)), (thrown: unknown) => { throw this.#failed(thrown); }) as T;
+      return (this.#time?.within(result) ?? Promise.resolve(result)).then((value: unknown) => (isAsyncIterator(value) ? this.#stream(value, enter) : this.#finished(value, true)), async (thrown: unknown) => { throw await this.#failedLate(thrown); }) as T;
     }
-    return this.#finished(result) as T;
+    return this.#finished(result, this.#details.canWait) as T;
   }
 
   refuse(): void {
@@ -169,58 +173,94 @@ export class GuardedPassage implements Passage {
     } else if (span) host.mirror.show(span, context);
   }
 
-  #finished(result: unknown): unknown {
+  #finished(result: unknown, canWait: boolean): unknown {
     let filtered;
+    let late;
     try {
       this.#time?.check();
       filtered = this.#filter(result);
+      late = this.#late(filtered, canWait);
     } catch (thrown) {
       throw this.#withhold(thrown);
     }
+    if (late) return late.then((value) => (this.#outcome("ok"), value), (thrown: unknown) => { throw this.#withhold(thrown); });
     this.#outcome("ok");
     return filtered;
   }
 
-  /** A generator stays one: each value passes the filters when it is yielded, the tool goes on in its own context. */
+  /**
+   * A generator stays one: each value passes the filters as soon as its text cannot go on to be something in the next
+   * one, the tool goes on in its own context.
+   */
   async *#stream(source: AsyncIterator<unknown>, enter: <R>(step: () => R) => R): AsyncGenerator<unknown> {
+    const { pipeline, invocation } = this.#details;
+    const held = pipeline.holdBack(invocation);
+    const pass = async ({ value, piece }: Released): Promise<unknown> => {
+      try {
+        const filtered = this.#filter(value, piece);
+        // The text of a piece has been looked at to the end.
+        const late = piece?.isText ? undefined : this.#late(filtered, true);
+        return late ? await late : filtered;
+      } catch (thrown) {
+        throw this.#withhold(thrown);
+      }
+    };
     let done = false;
     try {
       for (;;) {
         const next = enter(() => source.next());
-        const step = await (this.#time?.within(next) ?? next);
+        let step;
+        try {
+          step = await (this.#time?.within(next) ?? next);
+        } catch (thrown) {
+          done = true;
+          // What was yielded before comes before the error.
+          if (held && !(thrown instanceof TookTooLong)) for (const one of await held.end()) yield await pass(one);
+          throw thrown;
+        }
         if (step.done) {
           done = true;
-          return this.#finished(step.value);
+          if (held) for (const one of await held.end()) yield await pass(one);
+          return await this.#finished(step.value, true);
         }
-        let filtered;
-        try {
-          filtered = this.#filter(step.value);
-        } catch (thrown) {
-          throw this.#withhold(thrown);
-        }
-        yield filtered;
+        if (!held) yield await pass(step);
+        else for (const one of await held.push(step.value)) yield await pass(one);
       }
     } catch (thrown) {
       if (this.#withheld) throw thrown;
       done = true;
       // Not waited for: it is late already.
       if (thrown instanceof TookTooLong) void enter(async () => source.return?.()).catch(() => {});
-      throw this.#over ? thrown : this.#failed(thrown);
+      throw this.#over ? thrown : await this.#failedLate(thrown);
     } finally {
       // The consumer stopped early, or a value was withheld: so does the tool.
-      if (!done) {
-        try {
-          await enter(() => source.return?.());
-        } finally {
-          this.#outcome("ok");
-        }
+      try {
+        if (!done) await enter(() => source.return?.());
+      } finally {
+        this.#outcome("ok");
       }
     }
   }
 
-  #filter(value: unknown): unknown {
-    const { pipeline, invocation, host } = this.#details;
-    const filtered = pipeline.filter(invocation, value);
+  #filter(value: unknown, piece?: Released["piece"]): unknown {
+    const { pipeline, invocation } = this.#details;
+    return this.#note(pipeline.filter(invocation, value, piece));
+  }
+
+  /** What filters that take time make of a filtered value; undefined where there are none for it. */
+  #late(value: unknown, canWait: boolean): Promise<unknown> | undefined {
+    const { pipeline, invocation } = this.#details;
+    const late = pipeline.filterLate(invocation, value);
+    if (!late || canWait) return late?.then((filtered) => this.#note(filtered));
+    late.catch(() => {});
+    const { incomplete } = pipeline.policy.source.detection;
+    if (incomplete === "block") throw new Error("it would have to be waited for, and this tool is synchronous");
+    if (incomplete === "flag") this.#flags.add("incomplete:synchronous");
+    return undefined;
+  }
+
+  #note(filtered: Filtered): unknown {
+    const { invocation, host } = this.#details;
     for (const [detector, count] of Object.entries(filtered.redactions ?? {})) {
       this.#redacted[detector] = (this.#redacted[detector] ?? 0) + count;
       host.metrics.record(REDACTIONS, count, { [names.TOOL_NAME]: invocation.tool, [names.DETECTOR]: detector });
@@ -238,6 +278,23 @@ export class GuardedPassage implements Passage {
     if (this.#span) markDenied(this.#span);
     this.#outcome("withheld");
     return deniedError(this.#message);
+  }
+
+  /** The same for who can wait: for the filters that take time, too. */
+  async #failedLate(thrown: unknown): Promise<unknown> {
+    const { pipeline, invocation } = this.#details;
+    if (!(thrown instanceof Error) || thrown instanceof TookTooLong) return this.#failed(thrown);
+    try {
+      const { message, stack } = thrown;
+      const filtered = await pipeline.filterLate(invocation, message);
+      if (filtered) {
+        thrown.message = this.#note(filtered) as string;
+        if (stack !== undefined) thrown.stack = stack.replaceAll(message, thrown.message);
+      }
+    } catch (problem) {
+      return this.#withhold(problem);
+    }
+    return this.#failed(thrown);
   }
 
   /** A tool's error goes to the model as well, so it passes the filters like a result. Its class is kept. */

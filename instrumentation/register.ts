@@ -8,6 +8,7 @@ import { installLoader, reportLoadedBefore } from "./loader.ts";
 import { guardWorkers, propagate } from "./propagate.ts";
 import { PolicyReloader, warnNotEnforced } from "./reload.ts";
 import { Runtime } from "./runtime.ts";
+import { registeredBefore } from "./telemetry/providers.ts";
 import { say } from "../say.ts";
 
 const require = createRequire(import.meta.url);
@@ -40,7 +41,8 @@ function start(environment: Environment, policy: CompiledPolicy, file: string): 
   const runtime = new Runtime(environment, policy);
   Runtime.current = runtime;
   installLoader({ coverage: runtime.coverage, helpers: (framework) => runtime.helpers(framework), onThreads: () => guardWorkers(file) });
-  reportLoadedBefore(loadedBefore(file), runtime.coverage);
+  reportLoadedBefore(loadedBefore(file), runtime.coverage, (url) => runtime.outlets.meetLoaded(url));
+  for (const provider of registeredBefore()) runtime.outlets.meetProvider(provider);
   propagate(file);
   if (environment.policy) new PolicyReloader(runtime, environment.policy, environment.mode).start();
   const sdk = environment.startSdk ? startSdk() : undefined;

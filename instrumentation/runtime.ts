@@ -1,15 +1,16 @@
 import { detectResources, envDetector, type Resource, serviceInstanceIdDetector } from "@opentelemetry/resources";
 import { AlwaysOnSampler, createAlwaysRecordSampler, ParentBasedSampler, type SpanProcessor, TracerProvider } from "@opentelemetry/sdk-trace";
 import { messageOf, SpangateError } from "../errors.ts";
-import { AUDIT_FAILURES, AUDIT_LAG, ENFORCING } from "../exporters/instruments.ts";
+import { AUDIT_FAILURES, AUDIT_LAG, ENFORCING, TELEMETRY_REDACTIONS } from "../exporters/instruments.ts";
 import { AuditLog } from "../exporters/audit/log.ts";
 import type { RecordBodies, RecordType } from "../exporters/audit/record.ts";
 import { Shipper } from "../exporters/audit/shipper.ts";
 import { createTransport } from "../exporters/audit/transport.ts";
 import { Metrics } from "../exporters/metrics.ts";
 import { MirrorProcessor } from "../exporters/mirror.ts";
-import { DEPLOYMENT, VERSION } from "../names.ts";
+import { DEPLOYMENT, DETECTOR, SIGNAL, VERSION } from "../names.ts";
 import type { CompiledPolicy } from "../policies/index.ts";
+import { GateProcessor } from "../processors/gate-processor.ts";
 import { Pipeline } from "../processors/pipeline.ts";
 import { type Attached, attachedLate, attachHelpers } from "./attach.ts";
 import { Coverage, type CoverageEntry, REASONS } from "./coverage.ts";
@@ -18,9 +19,10 @@ import type { Framework } from "./frameworks/framework.ts";
 import { Guard } from "./guard.ts";
 import type { Host } from "./host.ts";
 import { say } from "../say.ts";
+import { Outlets } from "./telemetry/outlets.ts";
 
 const RUNTIME = Symbol.for("spangate.runtime");
-/** How long after the first tool-capable module metrics wait for the application's own meter provider, in milliseconds. */
+/** How long after the first tool-capable module, or the first value taken out of telemetry, metrics wait for the application's own meter provider, in milliseconds. */
 const METRICS_GRACE = 1_000;
 
 /** Everything of spangate that one thread has one of. */
@@ -30,12 +32,14 @@ export class Runtime implements Host {
   readonly metrics: Metrics;
   readonly coverage: Coverage;
   readonly guard: Guard;
+  readonly outlets: Outlets;
   pipeline: Pipeline;
   provider: TracerProvider;
   #attached: Attached | undefined;
   #log: AuditLog | undefined;
   #shipper: Shipper | undefined;
   #active = false;
+  #measuring = false;
   readonly #reported = new Set<string>();
 
   constructor(environment: Environment, policy: CompiledPolicy, extra: readonly SpanProcessor[] = []) {
@@ -50,6 +54,13 @@ export class Runtime implements Host {
       },
     });
     this.pipeline = new Pipeline(policy, extra, (problem) => this.report(`spangate: ${problem}`));
+    this.outlets = new Outlets(policy, this.pipeline.detection, {
+      report: (problem) => this.report(problem),
+      count: (signal, detector) => {
+        this.#measure();
+        this.metrics.record(TELEMETRY_REDACTIONS, 1, { [SIGNAL]: signal, [DETECTOR]: detector });
+      },
+    });
     this.provider = this.#createProvider();
     this.guard = new Guard(this);
   }
@@ -66,7 +77,9 @@ export class Runtime implements Host {
 
   /** Puts another policy in force, whole: calls already judged end under the one that judged them. */
   replace(policy: CompiledPolicy, extra?: readonly SpanProcessor[]): void {
-    this.pipeline = this.pipeline.replace(policy, extra);
+    const pipeline = this.pipeline.replace(policy, extra);
+    this.outlets.replace(policy, pipeline.detection);
+    this.pipeline = pipeline;
     this.provider = this.#createProvider();
     if (!this.#log) return;
     this.#log.durability = policy.source.audit.durability;
@@ -75,7 +88,7 @@ export class Runtime implements Host {
 
   /** The functions for a framework's patched code. The first framework wakes the rest up. */
   helpers(framework: Framework): object {
-    if (framework.id === "opentelemetry") return attachHelpers((attached) => this.#attach(attached));
+    if (framework.id === "opentelemetry") return attachHelpers((attached, provider) => this.#meet(attached, provider), (classes) => this.outlets.meetClasses(classes));
     this.activate();
     return framework.bind(this.guard);
   }
@@ -90,8 +103,7 @@ export class Runtime implements Host {
     if (this.#active) return;
     this.#active = true;
     if (!this.#attached) this.#attachLate();
-    // The application may register its own meter provider a moment later.
-    setTimeout(() => this.metrics.start(), METRICS_GRACE).unref();
+    this.#measure();
     try {
       this.log();
     } catch (thrown) {
@@ -136,8 +148,15 @@ export class Runtime implements Host {
 
   /** The last words of a process that ends by itself. Calls are judged and recorded even after this. */
   async shutdown(): Promise<void> {
-    if (!this.#active) return;
+    if (!this.#measuring) return;
     await Promise.all([this.#shipper?.flush(), this.metrics.shutdown()]);
+  }
+
+  /** Chooses where metrics go: the application may register its own meter provider a moment later. */
+  #measure(): void {
+    if (this.#measuring) return;
+    this.#measuring = true;
+    setTimeout(() => this.metrics.start(), METRICS_GRACE).unref();
   }
 
   #openLog(): AuditLog {
@@ -159,16 +178,21 @@ export class Runtime implements Host {
     return new TracerProvider({
       sampler: createAlwaysRecordSampler(new ParentBasedSampler({ root })),
       spanLimits: { attributeCountLimit: 1_024, attributeValueLengthLimit: Infinity },
-      spanProcessors: [...this.pipeline.processors, this.mirror],
+      spanProcessors: [...this.pipeline.processors.map((processor) => (processor instanceof GateProcessor ? processor : this.outlets.shield(processor))), this.mirror],
       ...(this.#attached?.resource && { resource: this.#attached.resource }),
     });
+  }
+
+  #meet(attached: Attached, provider: object): void {
+    this.outlets.meetProvider(provider);
+    this.#attach(attached);
   }
 
   #attach(attached: Attached): void {
     // A provider of ours, made from the same classes, is no application's.
     if (attached.processors.includes(this.mirror)) return;
     this.#attached = attached;
-    this.mirror.targets = attached.processors;
+    this.mirror.targets = attached.processors.map((processor) => this.outlets.shield(processor));
     this.provider = this.#createProvider();
   }
 
@@ -178,7 +202,7 @@ export class Runtime implements Host {
   }
 
   #resource(): Resource {
-    return this.#attached?.resource ?? detectResources({ detectors: [envDetector, serviceInstanceIdDetector] });
+    return this.outlets.resource(this.#attached?.resource ?? detectResources({ detectors: [envDetector, serviceInstanceIdDetector] }));
   }
 
   /** Each module that can run tools is named as it is loaded, so that an operator sees at start what is gated. */

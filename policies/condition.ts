@@ -10,7 +10,7 @@ import { Failure } from "./cel/failure.ts";
 import { pathsOf } from "./cel/paths.ts";
 import { placeOf, Refusal } from "./cel/refusal.ts";
 import { type Node, parse } from "./cel/syntax.ts";
-import { BOOL, DYN, listOf, mapOf, record, STRING, TIMESTAMP, type Type } from "./cel/types.ts";
+import { BOOL, DOUBLE, DYN, listOf, mapOf, record, STRING, TIMESTAMP, type Type } from "./cel/types.ts";
 import type { Frame } from "./cel/values.ts";
 import type { Facts } from "./facts.ts";
 
@@ -25,6 +25,7 @@ const VARIABLES: { readonly [Name in keyof Facts]: Type } = {
   server: STRING,
   agent: STRING,
   session: STRING,
+  session_taint: record({ score: DOUBLE, labels: listOf(STRING) }),
   caller: record({ id: STRING, roles: listOf(STRING), tenant: STRING, on_behalf_of: STRING }),
   environment: STRING,
   context: mapOf(STRING),

@@ -30,6 +30,8 @@ export interface Facts {
   readonly caller: { readonly id: string; readonly roles: readonly string[]; readonly tenant: string; readonly on_behalf_of: string };
   readonly environment: string;
   readonly context: Readonly<Record<string, string>>;
+  /** What the results of this session have carried so far: the surest injection, 0 to 1, and its kinds. */
+  readonly session_taint: { readonly score: number; readonly labels: readonly string[] };
   /** When the call was made. */
   readonly time: Date;
   readonly action: ActionFacts;

@@ -25,6 +25,8 @@ export interface Invocation extends Call {
   readonly time: number;
   /** `deployment.environment.name` of this process. */
   readonly environment?: string | undefined;
+  /** What the results of this session have carried so far: the surest injection, 0 to 1, and its kinds. */
+  readonly taint?: { readonly score: number; readonly labels: readonly string[] } | undefined;
   /** W3C baggage of the call. */
   readonly context?: Readonly<Record<string, string>> | undefined;
 }

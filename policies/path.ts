@@ -65,6 +65,7 @@ export function update(root: unknown, { text, steps }: Path, change: (value: unk
     for (const key of keys) {
       const inner = rebuild(copy[key], at + 1);
       if (inner === REMOVE) delete copy[key];
+      else if (Object.hasOwn(copy, key)) copy[key] = inner;
       else define(copy, key, inner);
     }
     return copy;
@@ -79,7 +80,9 @@ function isPlain(value: object): boolean {
 
 /** On the same prototype. Nothing is assigned: a key named `__proto__` must stay data. */
 function copyOf(value: object): Record<string, unknown> {
-  const copy = Object.create(Object.getPrototypeOf(value) as object | null) as Record<string, unknown>;
+  const prototype = Object.getPrototypeOf(value) as object | null;
+  if (prototype === Object.prototype) return { ...value };
+  const copy = Object.create(prototype) as Record<string, unknown>;
   for (const key of Reflect.ownKeys(value)) define(copy, key, Reflect.get(value, key), Object.prototype.propertyIsEnumerable.call(value, key));
   return copy;
 }

@@ -2,6 +2,8 @@ import { isWild, matches } from "./pattern.ts";
 
 /** Tools whose entries are remembered; names come from the model, so the memory must be bounded. */
 const REMEMBERED_TOOLS = 4_096;
+/** Longest name that is remembered, in characters; those of real tools are shorter. */
+const LONGEST_REMEMBERED = 256;
 
 /** Something that applies to tools by pattern. */
 export interface ForTools {
@@ -46,6 +48,7 @@ export class ToolIndex<T extends ForTools> {
       for (const { pattern, position } of byPrefix.get(tool.slice(0, length)) ?? []) if (matches(pattern, tool)) positions.add(position);
     }
     const found = [...positions].sort((a, b) => a - b).map((position) => this.#entries[position] as T);
+    if (tool.length > LONGEST_REMEMBERED) return found;
     // Emptied rather than closed: made-up names must not keep the real ones out.
     if (this.#remembered.size >= REMEMBERED_TOOLS) this.#remembered.clear();
     this.#remembered.set(tool, found);

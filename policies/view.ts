@@ -102,6 +102,7 @@ function nameOf(value: unknown): string {
 
 const NO_ACTION: Omit<ActionFacts, "effect_class"> = Object.freeze({ id: "", risk: "", reversible: false });
 const NO_CONTEXT = Object.freeze({});
+const UNTAINTED = Object.freeze({ score: 0, labels: Object.freeze([]) });
 
 /** One invocation as the rules see it: what takes work to find out is found out once, and only when a rule asks. */
 export class View {
@@ -145,7 +146,7 @@ export class View {
       tool: invocation.tool, arguments: invocation.arguments, framework: invocation.framework, server: invocation.server ?? "",
       agent: invocation.agent ?? "", session: invocation.session ?? "",
       caller: { id: invocation.caller ?? "", roles: invocation.roles ?? [], tenant: invocation.tenant ?? "", on_behalf_of: invocation.onBehalfOf ?? "" },
-      environment: invocation.environment ?? "", context: invocation.context ?? NO_CONTEXT, time: new Date(invocation.time),
+      session_taint: invocation.taint ?? UNTAINTED, environment: invocation.environment ?? "", context: invocation.context ?? NO_CONTEXT, time: new Date(invocation.time),
       action: { id, reversible, risk: this.#world.riskClass(invocation, action) ?? "", effect_class: this.effectClasses },
       target: this.target, risk: this.risk,
     };

@@ -21,7 +21,7 @@ export class CompletenessProcessor extends GateProcessor {
   constructor({ source }: CompiledPolicy, detection: Detection) {
     super();
     this.#detection = detection;
-    this.#relies = source.redact !== undefined || source.secrets !== undefined || source.content !== undefined;
+    this.#relies = source.redact !== undefined || source.secrets !== undefined || source.content !== undefined || source.injection !== undefined;
     this.#observing = source.mode === "observe";
   }
 

@@ -64,5 +64,6 @@ export class DelegatingProcessor extends GateProcessor {
     this.name = inner.name;
     if (inner.judge) this.judge = (invocation) => inner.judge?.(invocation);
     if (inner.filter) this.filter = (invocation, result) => inner.filter?.(invocation, result);
+    if (inner.filterLate) this.filterLate = (invocation, result) => inner.filterLate?.(invocation, result);
   }
 }

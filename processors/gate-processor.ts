@@ -27,6 +27,9 @@ export abstract class GateProcessor implements SpanProcessor {
   /** Looks at a result before the model sees it. Throwing blocks the result. */
   filter?(invocation: Invocation, result: unknown): Filtered | undefined;
 
+  /** The same for what takes time, after every `filter`; undefined where nothing has to be waited for. Rejecting blocks the result. */
+  filterLate?(invocation: Invocation, result: unknown): Promise<Filtered | undefined> | undefined;
+
   onStart(_span: Span, parentContext: Context): void {
     const invocation = invocationOf(parentContext);
     if (!invocation || !this.judge) return;

@@ -1,16 +1,21 @@
+import { isDeepStrictEqual } from "node:util";
 import type { SpanProcessor } from "@opentelemetry/sdk-trace";
 import type { CompiledPolicy, Invocation } from "../policies/index.ts";
 import { CompletenessProcessor } from "./completeness.ts";
 import { ContentProcessor } from "./content.ts";
 import { Detection } from "./detection/detection.ts";
+import type { Piece } from "./detection/piece.ts";
 import { ContainedProcessor, DelegatingProcessor } from "./foreign.ts";
 import { FilesProcessor } from "./files.ts";
 import { GateProcessor, type Filtered } from "./gate-processor.ts";
+import { NerProcessor } from "./ner.ts";
+import { InjectionProcessor } from "./injection/processor.ts";
 import { PolicyProcessor } from "./policy.ts";
 import { RateLimitProcessor } from "./rate-limit.ts";
 import { RedactionProcessor } from "./redaction/processor.ts";
 import { SecretsProcessor } from "./secrets.ts";
 import { SizeLimitProcessor } from "./size-limit.ts";
+import { createHoldBack, type HoldBack } from "./stream/hold-back.ts";
 import { cast, combine, failure, isDenied, take, type Verdict } from "./verdict.ts";
 
 /** What decides, in order. A new decision is one file in this folder and one line here. */
@@ -18,8 +23,16 @@ function decide(policy: CompiledPolicy, detection: Detection, previous: readonly
   const counted = previous.find((processor) => processor instanceof RateLimitProcessor);
   return [
     new PolicyProcessor(policy), new SizeLimitProcessor(policy), new RateLimitProcessor(policy, undefined, counted),
-    new ContentProcessor(policy), new FilesProcessor(policy), new CompletenessProcessor(policy, detection), new SecretsProcessor(policy, detection), new RedactionProcessor(policy, detection),
+    new ContentProcessor(policy), new FilesProcessor(policy), new CompletenessProcessor(policy, detection), new SecretsProcessor(policy, detection), new InjectionProcessor(policy, detection), new RedactionProcessor(policy, detection),
+    new NerProcessor(policy, detection, previous.find((processor) => processor instanceof NerProcessor)),
   ];
+}
+
+/** Whether anything is looked for in what tools return. */
+function looksAtResults({ mode, redact, secrets }: CompiledPolicy["source"]): boolean {
+  if (mode === "observe") return false;
+  const redacts = redact !== undefined && [redact, ...redact.overrides].some((way) => way.in.includes("results"));
+  return redacts || (secrets !== undefined && secrets.action !== "off" && secrets.in.includes("results"));
 }
 
 /** A processor of the user's own. What has a `judge` or a `filter` decides, whichever copy of our class it extends. */
@@ -37,6 +50,9 @@ export class Pipeline {
   /** In the order in which OpenTelemetry calls them; each one contained. */
   readonly processors: readonly SpanProcessor[];
   readonly #filters: readonly GateProcessor[];
+  /** Those that have to be waited for. */
+  readonly #late: readonly GateProcessor[];
+  readonly #names: NerProcessor;
   readonly #extra: readonly SpanProcessor[];
   readonly #report: (problem: string) => void;
 
@@ -45,20 +61,25 @@ export class Pipeline {
    *   span processor sees the tool spans
    * @param report where a processor that throws is told of
    * @param previous the processors that these replace
+   * @param kept what the policy before looked for
    */
-  constructor(policy: CompiledPolicy, extra: readonly SpanProcessor[] = [], report: (problem: string) => void = () => {}, previous: readonly SpanProcessor[] = []) {
+  constructor(policy: CompiledPolicy, extra: readonly SpanProcessor[] = [], report: (problem: string) => void = () => {}, previous: readonly SpanProcessor[] = [], kept?: Detection) {
     this.policy = policy;
     this.#extra = extra;
     this.#report = report;
-    this.detection = new Detection(policy.source.detection);
+    // A scanner takes a tenth of a second to make; one that looks for the same is kept.
+    this.detection = kept && isDeepStrictEqual(kept.section, policy.source.detection) ? kept : new Detection(policy.source.detection);
     const all = [...decide(policy, this.detection, previous), ...extra.map((processor) => contain(processor, report))];
     this.processors = all;
-    this.#filters = all.filter((processor): processor is GateProcessor => processor instanceof GateProcessor && processor.filter !== undefined);
+    const deciding = all.filter((processor) => processor instanceof GateProcessor);
+    this.#filters = deciding.filter(({ filter }) => filter !== undefined);
+    this.#late = deciding.filter(({ filterLate }) => filterLate !== undefined);
+    this.#names = all.find((processor) => processor instanceof NerProcessor) as NerProcessor;
   }
 
   /** A pipeline for another policy: the user's own processors stay, and so does what limits have counted. */
   replace(policy: CompiledPolicy, extra: readonly SpanProcessor[] = this.#extra): Pipeline {
-    return new Pipeline(policy, extra, this.#report, this.processors);
+    return new Pipeline(policy, extra, this.#report, this.processors, this.detection);
   }
 
   /**
@@ -86,21 +107,38 @@ export class Pipeline {
     });
   }
 
-  /** Takes a result through every filter, in order. Throws when a filter does: the result is then withheld. */
-  filter(invocation: Invocation, result: unknown): Filtered {
-    let value = result;
-    let redactions: Record<string, number> | undefined;
-    const flags: string[] = [];
-    for (const processor of this.#filters) {
-      const filtered = processor.filter?.(invocation, value);
-      if (!filtered) continue;
-      value = filtered.value;
-      if (filtered.flags) flags.push(...filtered.flags);
-      for (const [detector, count] of Object.entries(filtered.redactions ?? {})) {
-        redactions ??= {};
-        redactions[detector] = (redactions[detector] ?? 0) + count;
-      }
-    }
-    return { value, ...(redactions && { redactions }), ...(flags.length > 0 && { flags }) };
+  /** Keeps back what a stream yields until its text can be judged; undefined where nothing is looked for in results. */
+  holdBack(invocation: Invocation): HoldBack | undefined {
+    return looksAtResults(this.policy.source) ? createHoldBack(this.detection, invocation.framework, this.#names.lookFor(invocation.tool)) : undefined;
   }
+
+  /**
+   * Takes a result through every filter, in order. Throws when a filter does: the result is then withheld.
+   *
+   * @param piece where the result is one value of a stream, and its text part of a longer one
+   */
+  filter(invocation: Invocation, result: unknown, piece?: Piece): Filtered {
+    if (piece) return this.detection.within(piece, () => this.filter(invocation, result));
+    let all: Filtered = { value: result };
+    for (const processor of this.#filters) all = after(all, processor.filter?.(invocation, all.value));
+    return all;
+  }
+
+  /** Takes a filtered result through those filters that have to be waited for; undefined where nothing has. Rejects when a filter does. */
+  filterLate(invocation: Invocation, result: unknown): Promise<Filtered> | undefined {
+    let all: Promise<Filtered> | undefined;
+    for (const processor of this.#late) {
+      if (all) all = all.then(async (before) => after(before, await processor.filterLate?.(invocation, before.value)));
+      else all = processor.filterLate?.(invocation, result)?.then((filtered) => after({ value: result }, filtered));
+    }
+    return all;
+  }
+}
+
+/** What two filters one after the other have made of a result. */
+function after(before: Filtered, filtered: Filtered | undefined): Filtered {
+  if (!filtered) return before;
+  const redactions: Record<string, number> = { ...before.redactions };
+  for (const [detector, count] of Object.entries(filtered.redactions ?? {})) redactions[detector] = (redactions[detector] ?? 0) + count;
+  return { value: filtered.value, redactions, flags: [...(before.flags ?? []), ...(filtered.flags ?? [])] };
 }

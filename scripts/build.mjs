@@ -28,7 +28,7 @@ if (types.status !== 0) process.exit(types.status ?? 1);
 const common = { absWorkingDir: root, bundle: true, platform: "node", format: "esm", target: "node22", metafile: true, logLevel: "warning" };
 /** What most processes never need is a file of its own, loaded on first use. Functions only: a class could not wait. */
 const PARTS = {
-  detection: { source: "processors/detection/heavy.ts", functions: ["allDetectors", "canonicalPath", "contentRules", "createScanner", "folded", "inspectContent", "placeUnder", "roleOf"] },
+  detection: { source: "processors/detection/heavy.ts", functions: ["allDetectors", "canonicalPath", "contentRules", "createScanner", "folded", "injectionKinds", "inspectContent", "placeUnder", "roleOf"] },
   condition: { source: "policies/condition.ts", functions: ["compileCondition", "variablesOf"] },
   rego: { source: "policies/engines/rego.ts", functions: ["compileRego"] },
   cedar: { source: "policies/engines/cedar.ts", functions: ["compileCedar"] },

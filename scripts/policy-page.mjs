@@ -70,7 +70,7 @@ matches. How each key is merged stands beside it below.
 | amount | a number with at most six decimals, a space, an ISO 4217 code: \`5.00 USD\` |
 | pattern | a name; \`*\` stands for any characters, \`?\` for one |
 | path | keys joined by dots, \`*\` for every element; or a JSON Pointer (RFC 6901), which starts with \`/\` |
-| condition | [CEL](https://cel.dev) over \`tool\`, \`arguments\`, \`framework\`, \`server\`, \`agent\`, \`session\`, \`caller\` (\`id\`, \`roles\`, \`tenant\`, \`on_behalf_of\`), \`environment\`, \`context\`, \`time\`, \`action\` (\`id\`, \`risk\`, \`effect_class\`, \`reversible\`), \`target\` (\`type\`, \`name\`, \`environment\`, \`sensitivity\`), \`risk\` |
+| condition | [CEL](https://cel.dev) over \`tool\`, \`arguments\`, \`framework\`, \`server\`, \`agent\`, \`session\`, \`caller\` (\`id\`, \`roles\`, \`tenant\`, \`on_behalf_of\`), \`environment\`, \`context\`, \`session_taint\` (\`score\` and \`labels\` of injections that its results carried), \`time\`, \`action\` (\`id\`, \`risk\`, \`effect_class\`, \`reversible\`), \`target\` (\`type\`, \`name\`, \`environment\`, \`sensitivity\`), \`risk\`. Numbers in \`arguments\` are doubles: \`arguments.count * 2.0\`, or \`int(arguments.count)\` |
 
 Who calls comes from the seam (an MCP server's \`authInfo\`, LangGraph's \`thread_id\` as session, the options of
 \`guardTool\`), else from W3C baggage: \`user.id\`, \`user.roles\` (separated by commas), \`tenant.id\`,

@@ -5,6 +5,7 @@
  */
 import * as z from "zod/mini";
 import { doc } from "./doc.ts";
+import { type Ner, ner } from "./ner.ts";
 import { listOf, name, patterns, text } from "./units.ts";
 
 export type Direction = "arguments" | "results";
@@ -69,6 +70,8 @@ export interface Detection {
   readonly incomplete: Action;
   /** What happens to a call with something in it that nobody can look into: bytes that are no text, streams, functions. Default flag. */
   readonly unscannable: Action;
+  /** Names and places, by a model. */
+  readonly ner?: Ner | undefined;
 }
 
 export interface Content {
@@ -138,6 +141,7 @@ export const detection: z.ZodMiniType<Detection> = z.strictObject({
   locales: doc(z._default(z.array(z.string().check(z.regex(/^[a-z]{2}$/, "a country as ISO 3166-1 alpha-2 in lower case, like de"))), []), "Countries whose ids (tax numbers, identity cards …) are looked for.", { example: "locales: [de, fr, us]", merge: "union" }),
   threshold: doc(z._default(z.number().check(z.minimum(0), z.maximum(1)), 0.5), "Least score of a finding, 0 to 1; the lower, the more is found and the more of it is wrong.", { example: "threshold: 0.6", merge: "stricter" }),
   detectors: doc(z._default(z.array(customDetector), []), "Detectors of your own, in RE2 syntax: `triggers` say where to look, `pattern` what is there; `matches` and `misses` are tried when the policy is loaded.", { example: 'detectors: [{ id: employee_number, triggers: ["EMP-"], pattern: "EMP-[0-9]{6}", matches: [EMP-123456], misses: [EMP-12] }]', merge: "by-id" }),
+  ner: doc(z.optional(ner), "Names of people, places and organisations in running text, which no rule can find, by a model of your own (ONNX, loaded by `@huggingface/transformers`, which you install). It works where `redact` does, in a thread of its own.", { example: "ner: { model: ./models/ner }" }),
   incomplete: doc(z._default(z.enum(ACTIONS), "block"), "What happens to a call, or to a result, of which not everything was looked at: too large, too deep, too many values, unreadable.", { example: "incomplete: block", merge: "stricter", order: ["off", "flag", "block"] }),
   unscannable: doc(z._default(z.enum(ACTIONS), "flag"), "The same for what nobody can look into: bytes that are no text, streams, functions.", { example: "unscannable: block", merge: "stricter", order: ["off", "flag", "block"] }),
 });

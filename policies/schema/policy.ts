@@ -8,8 +8,10 @@ import * as z from "zod/mini";
 import { type Content, content, detection, type Detection, files, type Files, network, type Network, redact, type Redact, secrets, type Secrets } from "./data.ts";
 import { doc } from "./doc.ts";
 import { type Approvals, approvals, type Delegation, delegation, type Flow, flows, type Webhook, webhooks } from "./governance.ts";
+import { injection, type Injection } from "./injection.ts";
 import { limits, type Limits } from "./limits.ts";
 import { type PolicyRule, rule } from "./rule.ts";
+import { telemetry, type Telemetry } from "./telemetry.ts";
 import { listOf, mode, type Mode, named, text } from "./units.ts";
 import { type Case, type Engine, engines, risk, type RiskPolicy, selfTest, targets, type Target, type Tool, tools } from "./world.ts";
 
@@ -58,12 +60,14 @@ export interface Policy {
   readonly redact?: Redact | undefined;
   readonly content?: Content | undefined;
   readonly secrets?: Secrets | undefined;
+  readonly injection?: Injection | undefined;
   readonly network?: Network | undefined;
   readonly files?: Files | undefined;
   readonly flows: readonly Flow[];
   readonly approvals?: Approvals | undefined;
   readonly delegation?: Delegation | undefined;
   readonly webhooks: readonly Webhook[];
+  readonly telemetry?: Telemetry | undefined;
   readonly audit: {
     /** Default `os`. */
     readonly durability: Durability;
@@ -101,12 +105,14 @@ export const policyShape: Readonly<Record<string, z.ZodMiniType>> = {
   redact: doc(z.optional(redact), "Takes sensitive values out. Without this section tools and models see everything; records and spans never do.", { example: "redact: { in: [results] }" }),
   content: doc(z.optional(content), "Rules on what arguments contain: shell, SQL, paths, URLs, code.", { example: "content: { rules: { \"shell.*\": block } }" }),
   secrets: doc(z.optional(secrets), "What happens to a call that carries a credential.", { example: "secrets: { action: block }" }),
+  injection: doc(z.optional(injection), "What happens to results and arguments that carry orders to the agent.", { example: "injection: { results: block }" }),
   network: doc(z.optional(network), "Domains that calls may name and reach.", { example: "network: { allow: [api.example.com] }" }),
   files: doc(z.optional(files), "Paths that calls may name.", { example: "files: { roots: [/srv/data] }" }),
   flows: doc(z._default(flows, []), "What may be called after a session has read something.", { example: "flows: [{ id: mail-then-send, from: read_mail, to: send_*, effect: approve }]", merge: "by-id" }),
   approvals: doc(z.optional(approvals), "Who answers `approve`.", { example: "approvals: { approvers: [shift-lead] }" }),
   delegation: doc(z.optional(delegation), "Agents that call agents.", { example: "delegation: { max_depth: 2 }" }),
   webhooks: doc(z._default(webhooks, []), "Who is told.", { example: "webhooks: [{ id: soc, url: https://soc.example.com/hook, on: [deny] }]", merge: "by-id" }),
+  telemetry: doc(z.optional(telemetry), "What this process tells of itself over OpenTelemetry, whoever makes the spans, log records and metrics: what a detector knows is taken out before it leaves.", { example: "telemetry: { redact: all }", absent: "`redact: all` with every detector" }),
   audit: doc(z.prefault(audit, {}), "The audit log.", { example: "audit: { durability: os }" }),
   self_test: doc(z._default(selfTest, []), "Calls and what must become of them. A policy that fails one is not put in force.", { example: "self_test: [{ call: { tool: run_shell }, expect: deny }]", merge: "layer" }),
 };

@@ -73,6 +73,7 @@ export interface CaseCall {
   readonly agent?: string | undefined;
   readonly session?: string | undefined;
   readonly environment?: string | undefined;
+  readonly taint?: { readonly score: number; readonly labels: readonly string[] } | undefined;
   readonly context?: Readonly<Record<string, string>> | undefined;
   /** RFC 3339. Default now. */
   readonly time?: string | undefined;
@@ -139,6 +140,7 @@ export const caseCall: z.ZodMiniType<CaseCall> = z.strictObject({
   agent: z.optional(z.string()),
   session: z.optional(z.string()),
   environment: z.optional(z.string()),
+  taint: z.optional(z.strictObject({ score: z.number().check(z.minimum(0), z.maximum(1)), labels: z._default(strings, []) })),
   context: z.optional(z.record(z.string(), z.string())),
   time: z.optional(z.string().check(z.refine((written) => !Number.isNaN(Date.parse(written)), "not a time (RFC 3339)"))),
 });

@@ -1,5 +1,7 @@
 /** Set in an entry of the table when a text ends in the state that it leads to; the rest is that state. */
 const ENDS = 1;
+/** Tab, line feed, carriage return. */
+const BLANKS: readonly number[] = [0x09, 0x0a, 0x0d];
 /** States that fit into an entry of two bytes: half the memory, and more of it in the processor's cache. */
 const FEW_STATES = 0x8000;
 
@@ -10,6 +12,8 @@ const FEW_STATES = 0x8000;
 export class Automaton {
   /** Byte → column of the table; bytes that no text has share the first. */
   readonly #columns = new Uint8Array(256);
+  /** Column of white space: a run of it, of whatever kind, is one space. */
+  readonly #blank: number;
   /** A row of the table is two to the power of this many columns. */
   readonly #shift: number;
   /** State and column → next state, twice, and {@link ENDS}. */
@@ -19,10 +23,12 @@ export class Automaton {
 
   /** @param texts in lower case as far as they are ASCII; none empty */
   constructor(texts: readonly string[]) {
-    const all = texts.map((text) => Buffer.from(text));
+    const all = texts.map((text) => Buffer.from(text.replace(/[ \t\n\r]+/g, " ")));
     let width = 1;
     for (const bytes of all) for (const byte of bytes) this.#columns[byte] ||= width++;
     for (let byte = 0x41; byte <= 0x5a; byte++) this.#columns[byte] = this.#columns[byte + 0x20] as number;
+    this.#blank = this.#columns[0x20] ||= width++;
+    for (const byte of BLANKS) this.#columns[byte] = this.#blank;
     this.#shift = Math.ceil(Math.log2(width));
     const tree = new Tree();
     for (const [index, bytes] of all.entries()) {
@@ -39,8 +45,12 @@ export class Automaton {
     const columns = this.#columns;
     const next = this.#next;
     const shift = this.#shift;
-    for (let at = 0, state = 0; at < size; at++) {
-      const entry = next[(state << shift) + (columns[bytes[at] as number] as number)] as number;
+    const blank = this.#blank;
+    for (let at = 0, state = 0, before = 0; at < size; at++) {
+      const column = columns[bytes[at] as number] as number;
+      if (column === blank && before === blank) continue;
+      before = column;
+      const entry = next[(state << shift) + column] as number;
       state = entry >>> 1;
       if ((entry & ENDS) !== 0) for (const text of this.#ends[state] as readonly number[]) into.push(text, at + 1);
     }

@@ -24,7 +24,7 @@ export function selector(wanted: "all" | readonly string[]): (detector: { readon
 }
 
 /** What is wrong with a choice: an entry that chooses nothing. */
-export function unknownChoice(wanted: "all" | readonly string[], known: () => readonly Detector[]): string | undefined {
+export function unknownChoice(wanted: "all" | readonly string[], known: () => readonly Pick<Detector, "id" | "category">[]): string | undefined {
   if (wanted === "all") return undefined;
   const detectors = known();
   const entry = wanted.find((one) => !detectors.some(selector([one])));

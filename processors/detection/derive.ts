@@ -1,11 +1,14 @@
+import { putAdded } from "./added.ts";
+import { readAnnounced } from "./announced.ts";
+import { putTogether } from "./broken.ts";
 import { fold } from "./fold.ts";
 import type { Derived, Layer } from "./layer.ts";
 import { closeUp } from "./spaced.ts";
-import { decodeToken, decodeWord } from "./tokens.ts";
+import { decodeToken, decodeWord, isPacked, unpackToken } from "./tokens.ts";
 import type { Mapped } from "./mapped.ts";
-import type { Signals } from "./triggers.ts";
+import type { Signals } from "./signs.ts";
 import { unescape } from "./unescape.ts";
-import { BYTE, CHARACTER, LOOK, type Work } from "./work.ts";
+import { BYTE, CHARACTER, LOOK, UNPACK, type Work } from "./work.ts";
 
 /** What is encoded more often is not looked into; that it is so encoded is said. */
 const MOST_DECODED = 3;
@@ -14,7 +17,7 @@ const PADDING = 0x3d;
 
 export interface Derivation {
   readonly lines: readonly Derived[];
-  /** A line with something that is encoded too often; -1 when there is none. */
+  /** A line with something that is encoded too often, or unpacks to too much; -1 when there is none. */
   readonly tooEncoded: number;
   /** False when the work ran out. */
   readonly complete: boolean;
@@ -28,7 +31,7 @@ const NOTHING: Derivation = { lines: [], tooEncoded: -1, complete: true };
  * @param encoded pairs of bytes: tokens that seem to be encoded text
  */
 export function derive(layer: Layer, signs: Signals, encoded: readonly number[], work: Work): Derivation {
-  const perLine = signs.hidden || signs.escaped || signs.word || signs.spaced || !layer.ascii;
+  const perLine = signs.lines || !layer.ascii;
   if (!perLine && encoded.length === 0) return NOTHING;
   const lines: Derived[] = [];
   let tooEncoded = -1;
@@ -54,6 +57,14 @@ export function derive(layer: Layer, signs: Signals, encoded: readonly number[],
       }
       if (signs.escaped) for (const piece of unescape(layer.text, start, end)) addMapped(line, piece, true);
       if (signs.spaced) for (const piece of closeUp(layer.text, start, end)) addMapped(line, piece, false);
+      if (signs.broken) for (const piece of putTogether(layer.text, start, end)) addMapped(line, piece, false);
+      if (signs.added) for (const piece of putAdded(layer.text, start, end)) addMapped(line, piece, false);
+      if (signs.announced) {
+        for (const piece of readAnnounced(layer.text, start, end)) {
+          if ("from" in piece) addMapped(line, piece, true);
+          else add(line, piece.text, { kind: "token", piece: { line, start: piece.start, end: piece.end } }, true);
+        }
+      }
       if (signs.word) {
         for (let at = layer.text.indexOf("=?", start); at >= 0 && at < end; at = layer.text.indexOf("=?", at + 2)) {
           const word = decodeWord(layer.text, at, end);
@@ -69,9 +80,13 @@ export function derive(layer: Layer, signs: Signals, encoded: readonly number[],
     const line = layer.lineAt(start);
     if (line < 0 || folded.has(line)) continue;
     let end = start + endByte - startByte;
-    const text = decodeToken(layer.text.slice(start, end));
+    const token = layer.text.slice(start, end);
+    if (isPacked(token) && !work.spend(UNPACK)) return { lines, tooEncoded, complete: false };
+    const text = isPacked(token) ? unpackToken(token) : decodeToken(token);
+    if (text === null) tooEncoded = line;
+    else if (isPacked(token) && text !== undefined) work.spend(BYTE * text.length);
     while (end < (layer.end[line] as number) && layer.text.charCodeAt(end) === PADDING) end++;
-    if (text !== undefined) add(line, text, { kind: "token", piece: { line, start, end } }, true);
+    if (typeof text === "string") add(line, text, { kind: "token", piece: { line, start, end } }, true);
   }
   return { lines, tooEncoded, complete: true };
 }

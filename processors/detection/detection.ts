@@ -2,9 +2,11 @@ import { messageOf, SpangateError } from "../../errors.ts";
 import type { Detection as Section } from "../../policies/schema/data.ts";
 import { builtInDetectors, custom } from "./catalogue.ts";
 import type { Detector } from "./detector.ts";
-import type { Finding, Scan } from "./finding.ts";
+import type { Scan } from "./finding.ts";
 import type { Scanner } from "./full-scanner.ts";
 import { createScanner } from "./heavy.ts";
+import type { Piece } from "./piece.ts";
+import type { Replace } from "./rewrite.ts";
 
 /** What is looked for where no policy says. */
 const STANDARD: Section = { locales: [], threshold: 0.5, detectors: [], incomplete: "block", unscannable: "flag" };
@@ -15,6 +17,7 @@ export class Detection {
   readonly #own: readonly Detector[];
   #scanner: Scanner | undefined;
   readonly #known = new WeakMap<object, Scan>();
+  #piece: Piece | undefined;
 
   /** @throws SpangateError SG_DETECTOR_INVALID when a detector of the policy fails its own examples */
   constructor(section: Section = STANDARD) {
@@ -28,8 +31,24 @@ export class Detection {
     return [...this.#own, ...builtInDetectors()];
   }
 
+  /** All that a policy can choose: the detectors, and what a model finds. */
+  get selectable(): readonly Pick<Detector, "id" | "category">[] {
+    return [...this.detectors, ...Object.values(this.section.ner?.labels ?? {}).map((id) => ({ id, category: "pii" as const }))];
+  }
+
+  /** While `step` runs, the value of that piece is looked at as the part of a longer text that it is. */
+  within<T>(piece: Piece, step: () => T): T {
+    this.#piece = piece;
+    try {
+      return step();
+    } finally {
+      this.#piece = undefined;
+    }
+  }
+
   /** Everything that is found in a value; never throws. */
   scan(value: unknown): Scan {
+    if (this.#piece && this.#piece.value === value) return this.#piece.scan((rest) => this.#get().scan(rest));
     const isFrozen = typeof value === "object" && value !== null && Object.isFrozen(value);
     const known = isFrozen ? this.#known.get(value) : undefined;
     if (known) return known;
@@ -39,7 +58,9 @@ export class Detection {
   }
 
   /** The value with findings replaced; the same value where there is nothing to replace. */
-  rewrite(value: unknown, replace: (finding: Finding, original: string) => string): { readonly value: unknown; readonly scan: Scan } {
+  rewrite(value: unknown, replace: Replace): { readonly value: unknown; readonly scan: Scan } {
+    const piece = this.#piece;
+    if (piece && piece.value === value) return { value: piece.rewrite(replace, (rest) => this.#get().rewrite(rest, replace).value), scan: this.scan(value) };
     const known = typeof value === "object" && value !== null ? this.#known.get(value) : undefined;
     if (known && known.findings.length === 0 && known.incomplete.length === 0) return { value, scan: known };
     return this.#get().rewrite(value, replace);

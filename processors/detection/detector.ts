@@ -1,3 +1,6 @@
+/** Numbers with fewer digits are so common that they are looked at only where a rule may mean them. */
+export const LEAST_BARE = 5;
+
 /** What a finding is about; policies choose by it. */
 export type Category = "pii" | "secret" | "injection" | "content";
 
@@ -27,6 +30,8 @@ export interface Detector {
   readonly triggers: readonly string[];
   /** Looked for in runs of this many digits (least, most), separated by nothing or single spaces, dots, dashes, slashes. */
   readonly digits?: readonly [least: number, most: number];
+  /** The longest run of digits in whatever `pattern` matches has a letter right before it, or at least {@link LEAST_BARE} digits. */
+  readonly letterBefore?: true;
   /** The full rule in RE2 syntax, run on the window around a trigger. */
   readonly pattern: string;
   /** The group that holds the value. Default 0, the whole match. */

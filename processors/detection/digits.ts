@@ -1,5 +1,5 @@
 import type { RegexEngine } from "../../policies/regex.ts";
-import type { Detector } from "./detector.ts";
+import { LEAST_BARE, type Detector } from "./detector.ts";
 import type { Layer } from "./layer.ts";
 import { findDigits } from "./runs.ts";
 import { BYTE, type Work } from "./work.ts";
@@ -27,8 +27,9 @@ export interface Window {
  * widened so that they still match. Numbers of one shape then are one text.
  */
 export class DigitRules {
-  /** Fewest digits that any detector looks for; 0 when none does. */
+  /** Fewest digits that any detector looks for; 0 when none does. And fewest that one looks for without a letter before them. */
   readonly least: number;
+  readonly #bare: number;
   /** Detectors by their number in the automaton. */
   readonly #indices: readonly number[];
   /** Those whose rules cannot be widened. */
@@ -41,6 +42,7 @@ export class DigitRules {
     const rules = detectors.flatMap(({ digits, pattern }, index) => (digits ? [{ index, least: digits[0], widened: widen(pattern) }] : []));
     const inSet = rules.filter(({ widened }) => widened !== undefined);
     this.least = rules.length > 0 ? Math.max(1, Math.min(...rules.map(({ least }) => least))) : 0;
+    this.#bare = Math.min(LEAST_BARE, ...rules.filter(({ index }) => !(detectors[index] as Detector).letterBefore).map(({ least }) => least));
     this.#indices = inSet.map(({ index }) => index);
     this.#always = rules.filter(({ widened }) => widened === undefined).map(({ index }) => index);
     this.#match = inSet.length > 0 ? engine.compileByteSet(inSet.map(({ widened }) => widened as string)) : undefined;
@@ -48,7 +50,7 @@ export class DigitRules {
 
   /** Runs of digits in UTF-8, as pairs of start and end. */
   find(bytes: Buffer, size: number, into: number[]): void {
-    if (this.least > 0) findDigits(bytes, size, this.least, into);
+    if (this.least > 0) findDigits(bytes, size, this.least, this.#bare, into);
   }
 
   /**

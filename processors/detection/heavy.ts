@@ -14,6 +14,7 @@ export { inspectContent } from "./content/inspect.ts";
 export { canonicalPath, placeUnder } from "./content/path/canonical.ts";
 export { roleOf } from "./content/role.ts";
 export { allDetectors } from "./detectors/all.ts";
+export { injectionKinds } from "./injection/kinds.ts";
 
 export function createScanner(detectors: readonly Detector[], options?: ScannerOptions): Scanner {
   return new Scanner(detectors, options);

@@ -19,12 +19,13 @@ export const DEFAULT_LIMITS: ScanLimits = { size: 1 << 20, depth: 64, values: 10
 /**
  * Why a part of a value was not looked at, or not to the end.
  * - `too_deep`, `too_large`, `too_many`, `too_busy`: over the limit of depth; size; values or findings; work
- * - `too_encoded`: encoded more often than is decoded
+ * - `too_encoded`: encoded more often than is decoded, or packed so that it unpacks to more than is looked into
  * - `unreadable`: it threw when it was read: a getter, a trap of a proxy, a proxy that was revoked
  * - `binary`: bytes that are no text
  * - `opaque`: holds nothing that can be looked at: a function, a promise, a stream, an instance with private state only
+ * - `ner:…`: the model of names was too late (`deadline`), had too much to do (`busy`), failed, or was given too much (`size`)
  */
-export type IncompleteKind = "too_deep" | "too_large" | "too_many" | "too_busy" | "too_encoded" | "unreadable" | "binary" | "opaque";
+export type IncompleteKind = `ner:${"deadline" | "busy" | "failed" | "size"}` | "too_deep" | "too_large" | "too_many" | "too_busy" | "too_encoded" | "unreadable" | "binary" | "opaque";
 
 /** Something that was not looked at. Policy decides what that means; unless it says otherwise, the call is refused. */
 export interface Incomplete {

@@ -1,5 +1,10 @@
-/** So many code units are turned into a string at once. */
+import { endianness } from "node:os";
+
+/** So many code units are turned into a string at once, where their bytes cannot be read as one. */
 const CHUNK = 4_096;
+/** A text that turned out longer than was thought gets room for so many code units. */
+const LEAST = 64;
+const LITTLE_ENDIAN = endianness() === "LE";
 
 /** A text made from another one, and where each of its code units came from. */
 export interface Mapped {
@@ -41,7 +46,15 @@ export class MappedText {
   }
 
   copy(text: string, start: number, end: number): void {
-    for (let at = start; at < end; at++) this.push(text.charCodeAt(at), at);
+    while (this.length + end - start > this.#units.length) this.#grow();
+    const units = this.#units;
+    const from = this.#from;
+    let to = this.length;
+    for (let at = start; at < end; at++) {
+      units[to] = text.charCodeAt(at);
+      from[to++] = at;
+    }
+    this.length = to;
   }
 
   /** Puts one code unit each in the place of the first `count` characters that were written at `at`, in rising order. */
@@ -62,13 +75,17 @@ export class MappedText {
   finish(end: number): Mapped {
     const { length } = this;
     this.#from[length] = end;
+    return { text: LITTLE_ENDIAN ? Buffer.from(this.#units.buffer, 0, 2 * length).toString("utf16le") : this.#inChunks(), from: this.#from.subarray(0, length + 1) };
+  }
+
+  #inChunks(): string {
     let text = "";
-    for (let at = 0; at < length; at += CHUNK) text += String.fromCharCode(...this.#units.subarray(at, Math.min(at + CHUNK, length)));
-    return { text, from: this.#from.subarray(0, length + 1) };
+    for (let at = 0; at < this.length; at += CHUNK) text += String.fromCharCode(...this.#units.subarray(at, Math.min(at + CHUNK, this.length)));
+    return text;
   }
 
   #grow(): void {
-    const units = new Uint16Array(this.#units.length * 2);
+    const units = new Uint16Array(Math.max(LEAST, 2 * this.#units.length));
     units.set(this.#units);
     const from = new Int32Array(units.length + 1);
     from.set(this.#from);

@@ -1,14 +1,32 @@
-import { seemsHex, seemsUtf16, textualPrefix } from "./runs.ts";
+import { constants, gunzipSync } from "node:zlib";
+import { fromBase32, seemsBase32, seemsHex, seemsUtf16, textualPrefix } from "./runs.ts";
 
 /** Fewest bytes of text for which the rest of a token is not looked at. */
 const LEAST_TEXT = 8;
+/** What unpacks to more bytes is not looked into. */
+const MOST_UNPACKED = 1 << 20;
 /** RFC 2047: longest encoded word is 75 characters; what is longer is read by most. */
 const LONGEST_WORD = 4_096;
 
-/** What a token of base64, base64url or hex says, as far as it is text. */
+/** What a token of base64, base64url, base32 or hex says, as far as it is text. */
 export function decodeToken(token: string): string | undefined {
   const raw = Buffer.from(token, "latin1");
-  return (seemsHex(raw, 0) ? textIn(Buffer.from(token, "hex")) : undefined) ?? textIn(Buffer.from(token, "base64"));
+  return (seemsHex(raw, 0) ? textIn(Buffer.from(token, "hex")) : undefined) ?? (seemsBase32(raw, 0) ? textIn(fromBase32(raw)) : undefined) ?? textIn(Buffer.from(token, "base64"));
+}
+
+/** Whether a token is base64 of something that gzip packed (RFC 1952). */
+export function isPacked(token: string): boolean {
+  return token.startsWith("H4sI");
+}
+
+/** What such a token says, as far as it is text; null where it is more than is looked into. */
+export function unpackToken(token: string): string | null | undefined {
+  try {
+    // What is cut off is read as far as it goes.
+    return textIn(gunzipSync(Buffer.from(token, "base64"), { maxOutputLength: MOST_UNPACKED, finishFlush: constants.Z_SYNC_FLUSH }));
+  } catch (thrown) {
+    return thrown instanceof RangeError ? null : undefined;
+  }
 }
 
 /** One encoded word of a mail header, `=?utf-8?Q?caf=C3=A9?=`, that begins at `at`: what it says, and where it ends. */

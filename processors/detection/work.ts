@@ -34,3 +34,5 @@ export const BYTE = 4;
 export const VALIDATE = 6_000;
 /** For each character that is folded, unescaped or read for words. */
 export const CHARACTER = 8;
+/** For unpacking something, whatever comes out. */
+export const UNPACK = 100_000;

@@ -1,8 +1,8 @@
 import type { ScanLimits } from "./limits.ts";
 import type { Spot } from "./layer.ts";
 import { Seams } from "./seam.ts";
+import { Signals } from "./signs.ts";
 import { Tape } from "./tape.ts";
-import { Signals } from "./triggers.ts";
 import { Walk } from "./walk.ts";
 import { Work } from "./work.ts";
 

@@ -40,8 +40,10 @@ export class RedactionProcessor extends GateProcessor {
   override filter(invocation: Invocation, result: unknown): Filtered | undefined {
     const redactor = this.#redactor;
     if (!redactor || this.#observing || !redactor.covers("results", invocation.tool)) return undefined;
-    const { value, counts } = redactor.redact(result, "results", invocation.tool, scopeOf(invocation));
-    return Object.keys(counts).length > 0 ? { value, redactions: counts } : undefined;
+    const { value, counts, scan } = redactor.redact(result, "results", invocation.tool, scopeOf(invocation));
+    // Of a value that goes over several of a stream, only the first counts.
+    const changed = Object.keys(counts).length > 0 || (value !== result && scan.incomplete.length === 0);
+    return changed ? { value, redactions: counts } : undefined;
   }
 }
 

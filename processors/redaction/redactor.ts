@@ -37,7 +37,7 @@ export class Redactor {
     const keys = (): RedactionKeys => (this.#keys ??= readKeys());
     const choices = [["redact.detectors", redact.detectors], ...redact.overrides.map(({ detectors }, index) => [`redact.overrides.${index}.detectors`, detectors])] as const;
     for (const [path, wanted] of choices) {
-      const problem = unknownChoice(wanted as Redact["detectors"], () => detection.detectors);
+      const problem = unknownChoice(wanted as Redact["detectors"], () => detection.selectable);
       if (problem !== undefined) throw new SpangateError("SG_DETECTOR_UNKNOWN", { path: path as string, problem });
     }
     // What has no value to take out is no matter of redaction.
@@ -58,10 +58,11 @@ export class Redactor {
     return this.#ways.some((way) => way.substitute && way.in.includes(direction) && way.tool(tool));
   }
 
-  redact(value: unknown, direction: Direction, tool: string, scope: string): Redacted {
+  /** @param found where something else than what a detector finds is to be taken out */
+  redact(value: unknown, direction: Direction, tool: string, scope: string, found: Pick<Detection, "rewrite"> = this.#detection): Redacted {
     const counts: Record<string, number> = {};
     const ways = this.#ways.filter((way) => way.in.includes(direction) && way.tool(tool));
-    const { value: rewritten, scan } = this.#detection.rewrite(value, ({ detector, category }, original) => {
+    const { value: rewritten, scan } = found.rewrite(value, ({ detector, category }, original) => {
       const replaced = ways.find((way) => way.applies({ id: detector, category }))?.substitute?.(detector, original, scope) ?? original;
       if (replaced !== original) counts[detector] = (counts[detector] ?? 0) + 1;
       return replaced;

@@ -115,7 +115,7 @@ describe("guardTool", () => {
     let cleaned = false;
     async function* produce(): AsyncGenerator<string> {
       try {
-        for (const text of ["a", "ann@example.org", "c"]) yield text;
+        for (const text of ["a ", "ann@example.org", " c"]) yield text;
       } finally {
         cleaned = true;
       }
@@ -125,11 +125,11 @@ describe("guardTool", () => {
       seen.push(text);
       if (seen.length === 2) break;
     }
-    assert.deepEqual(seen, ["a", "[REDACTED:email]"]);
+    assert.deepEqual(seen, ["a ", "[REDACTED:email]"]);
     assert.equal(cleaned, true);
     const late: string[] = [];
     for await (const text of await guardTool("late", async () => produce())({})) late.push(text);
-    assert.deepEqual(late, ["a", "[REDACTED:email]", "c"]);
+    assert.deepEqual(late, ["a ", "[REDACTED:email]", " c"]);
   });
 });
 

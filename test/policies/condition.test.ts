@@ -17,6 +17,7 @@ const FACTS: Facts = {
   caller: { id: "u1", roles: ["reader", "clerk"], tenant: "acme", on_behalf_of: "" },
   environment: "production",
   context: { region: "eu" },
+  session_taint: { score: 0, labels: [] },
   time: new Date("2026-01-30T23:30:00.250Z"),
   action: { id: "pay", risk: "high", effect_class: ["external"], reversible: false },
   target: { type: "account", name: "x", environment: "production", sensitivity: "restricted" },

@@ -42,7 +42,7 @@ describe("whatever text is loaded, a policy comes back, or an error with code, p
   const load = (text: string): CompiledPolicy | undefined => orRefusal(() => parsePolicy(text, "fuzz.yaml"), "fuzz.yaml");
   const parts = ["spangate: 1\n", "name: p\n", "rules:\n", "  - ", "id: a", "tool: x", "effect: deny", ": ", "? ", "- ", "[", "]", "{", "}", ", ", "&a ", "*a", "!!str ", "!x ", "|\n", ">-\n", "  ", "\t", "\r\n", "\n", "'", '"', "\\", "#", "%YAML 1.2\n", "---\n", "...\n", "<<: ", "~", "null", "1e999", ".nan", "-.inf", "-0", "0x10", "0o7", "1_000", "12345678901234567890", "yes", "2026-01-01", "\u0000", "\ufeff", "\u2028", "\u0085", "\ud800", "__proto__", "constructor", "k".repeat(5_000)];
 
-  test("random text", () => fc.assert(fc.property(fc.string({ unit: "binary", maxLength: 200 }), (text) => void load(text)), { numRuns: 2_000 }));
+  test("random text", () => fc.assert(fc.property(fc.string({ unit: "binary", maxLength: 200 }), (text) => void load(text)), { numRuns: 1_000 }));
   test("pieces of YAML in any order", () => fc.assert(fc.property(fc.array(fc.constantFrom(...parts), { maxLength: 30 }), (list) => void load(list.join(""))), { numRuns: 3_000 }));
 
   test("a valid policy in which something was cut, doubled, moved or put in", () => {
@@ -88,7 +88,7 @@ describe("whatever text is loaded, a policy comes back, or an error with code, p
   const LARGE = 16 * 1024 * 1024 - 1_000;
   const large: readonly [name: string, unit: string, before?: string, after?: string][] = [
     ["brackets", "["], ["dashes", "- "], ["question marks", "? "], ["colons", "a:"], ["spaces", " "], ["line feeds", "\n"], ["comments", "#\n"], ["anchors", "&a "], ["tags", "!!str "], ["directives", "%A b\n"], ["quotes", "''", "a: '", "'"],
-    ["escapes", "\\x41", 'a: "', '"'], ["one key", "k", HEAD, ": 1"], ["a text of lines", " x\n", "a: |\n"], ["documents", "---\n"], ["mistakes", "  - { tol: x }\n", `${HEAD}rules:\n`], ["a tool of 16 MiB", "x", `${HEAD}rules: [{ id: a, effect: deny, tool: `, " }]"],
+    ["one key", "k", HEAD, ": 1"], ["a text of lines", " x\n", "a: |\n"], ["mistakes", "  - { tol: x }\n", `${HEAD}rules:\n`], ["a tool of 16 MiB", "x", `${HEAD}rules: [{ id: a, effect: deny, tool: `, " }]"],
   ];
   for (const [name, unit, before = "", after = ""] of large) test(`16 MiB of ${name}`, { timeout: 100_000 }, () => assert.equal(load(before + unit.repeat(Math.floor(LARGE / unit.length)) + after), undefined));
 
@@ -337,7 +337,7 @@ describe("mending what the linter found", () => {
     fc.record({ tool: fc.constantFrom("*", "a", "a*", "read_*", "read_mail", ["a", "send_?*"]), effect: fc.constantFrom("allow", "allow", "approve", "defer", "deny", "modify"), priority: fc.constantFrom(0, 1) }),
     fc.constantFrom({}, {}, { agent: "x" }, { arguments: { amount: { max: 10 } } }, { arguments: { "to.*": "x" } }, { when: "arguments.amount > 5" }, { effect_class: "read" }),
     fc.constantFrom({}, {}, { mode: "observe" }, { overridable: true }, { reason: "two\nlines\n\nand # more" }, { reason: "- x" }),
-  ).map(([base, ...more]): Record<string, unknown> => Object.assign({ ...base }, ...more, base.effect === "modify" && { modify: [{ path: "n", set: 1 }] }));
+  ).map(([base, asked, more]): Record<string, unknown> => ({ ...base, ...asked, ...more, ...(base.effect === "modify" && { modify: [{ path: "n", set: 1 }] }) }));
   const style = fc.record({ indent: fc.constantFrom(2, 4), indentSeq: fc.boolean(), collectionStyle: fc.constantFrom("any" as const, "block" as const, "flow" as const), blockQuote: fc.constantFrom(true, "literal" as const, "folded" as const, false), lineWidth: fc.constantFrom(0, 30), flowCollectionPadding: fc.boolean() });
 
   /** Empty lines and comments where they change nothing. */

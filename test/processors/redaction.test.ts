@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
+import { createRequire } from "node:module";
 import { describe, test } from "node:test";
 import fc from "fast-check";
-import validator from "validator";
 import { definePolicy, type Invocation } from "../../policies/index.ts";
 import { Pipeline } from "../../processors/pipeline.ts";
 import { readKeys } from "../../processors/redaction/key.ts";
@@ -11,6 +11,7 @@ import { detokenize, tokenize } from "../../processors/redaction/token.ts";
 import { SpangateError } from "../../errors.ts";
 import { call } from "../support/call.ts";
 
+const validator = createRequire(import.meta.url)("validator") as Readonly<Record<"isEmail" | "isCreditCard" | "isIBAN", (text: string) => boolean>>;
 const KEY = "00112233445566778899aabbccddeeff00112233445566778899aabbccddeeff";
 process.env["SPANGATE_REDACTION_KEY"] = KEY;
 const keys = readKeys(KEY);

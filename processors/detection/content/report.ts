@@ -3,6 +3,7 @@ import type { ContentFinding, Role } from "./finding.ts";
 
 /** Longest piece of the inspected text that a detail quotes. */
 const QUOTED = 48;
+const LONGEST_DETAIL = 160;
 /** Findings of one rule in one text; more of them say nothing new. */
 const MAX_PER_RULE = 8;
 
@@ -15,6 +16,8 @@ export class Report {
   readonly findings: ContentFinding[] = [];
   /** Steps done: characters or tokens looked at. */
   work = 0;
+  /** How often something was found, told or not. */
+  hits = 0;
   readonly #limit: number;
   readonly #counts = new Map<string, number>();
   /** The text is a document: code in it is quoted. */
@@ -41,17 +44,21 @@ export class Report {
   add(id: string, start: number, end: number, detail: string): void {
     const rule = RULES.get(id);
     if (!rule) throw new TypeError(`no rule ${id}`);
-    const level = rule.levels?.[this.role] ?? rule.level;
+    this.hits++;
+    const own = rule.levels?.[this.role] ?? rule.level;
     const [from, to] = this.#place ?? [start + this.#offset, end + this.#offset];
-    const count = this.#counts.get(id) ?? 0;
-    if (level === "off" || count >= MAX_PER_RULE) return;
-    if (count > 0 && this.findings.some((other) => other.rule === id && other.start === from)) return;
-    this.#counts.set(id, count + 1);
-    this.findings.push({ rule: id, level: this.#isQuoted(id, from) ? "flag" : level, start: from, end: Math.max(from, to), detail });
+    if (own === "off") return;
+    const level = this.#isQuoted(id, from) ? "flag" : own;
+    // Counted by level, so that quotations in a document use up nothing of what counts.
+    const key = `${id} ${level}`;
+    const count = this.#counts.get(key) ?? 0;
+    if (count >= MAX_PER_RULE || (count > 0 && this.findings.some((other) => other.rule === id && other.start === from))) return;
+    this.#counts.set(key, count + 1);
+    this.findings.push({ rule: id, level, start: from, end: Math.max(from, to), detail: onOneLine(detail.slice(0, LONGEST_DETAIL)) });
   }
 
   #isQuoted(id: string, from: number): boolean {
-    return from < this.#seriousFrom && this.#place === undefined && id !== "content.too_complex";
+    return from < this.#seriousFrom && id !== "content.too_complex";
   }
 
   /** Looks at a text that was made from `start` to `end` (decoded, unquoted): what is found in it is found there. */
@@ -70,8 +77,12 @@ export class Report {
   }
 }
 
-/** A piece of text for a detail: short, on one line. */
+/** A short piece of text for a detail. */
 export function quote(piece: string): string {
-  const line = piece.slice(0, QUOTED).replaceAll(/[\p{Cc}\p{Cf}]/gu, "?");
-  return piece.length > QUOTED ? `${line}...` : line;
+  return piece.length > QUOTED ? `${piece.slice(0, QUOTED)}...` : piece;
+}
+
+/** Details end up in logs and terminals: nothing in them may move the cursor. */
+function onOneLine(text: string): string {
+  return text.replaceAll(/[\p{Cc}\p{Cf}\p{Cs}]/gu, "?");
 }

@@ -7,6 +7,9 @@ import { isPlaceholder } from "../secrets/placeholder.ts";
 const UNMASKED = 3;
 const isUnmasked = (value: string): boolean => entropy(value) > UNMASKED;
 
+/** Words and numbers joined, each by itself: a name of something. */
+const isName = (value: string): boolean => value.split(/[-_]/).every((part) => /^(?:[a-z]{0,16}|v?\d{1,8})$/.test(part));
+
 /** For examples: text that looks drawn at random, of a wanted length. */
 const letters = (length: number): string => "q7Rk2Zp9Xw4Lm8Vt3Bn6Hd1Yc5Gs0Jf".repeat(8).slice(0, length);
 const hex = (length: number): string => "3f1c9a7e5b2d8046c7e1f09a5d3b8e64".repeat(4).slice(0, length);
@@ -57,10 +60,10 @@ export const SECRETS_TOKENS: readonly Detector[] = [
     category: "secret",
     triggers: ["[spr]k[-_](?:live|test|proj|prod|ant|or|svcacct|admin)[-_]", "sk-[A-Za-z0-9]{8}", "[spr]k_[A-Za-z0-9]{8}"],
     pattern: String.raw`\b[spr]k[-_](?:live|test|proj|prod|ant|or|svcacct|admin)?[-_]?[A-Za-z0-9_-]{20,}`,
-    validate: (value) => /\d/.test(value) && /[A-Za-z]{2}/.test(value.slice(3)) && isUnmasked(value),
+    validate: (value) => /\d/.test(value) && /[A-Za-z]{2}/.test(value.slice(3)) && isUnmasked(value) && !isName(value),
     score: 0.8,
     matches: ["sk-proj-abcDEF123ghiJKL456mnoPQR", `sk_live_${letters(24)}`],
-    misses: ["sk-learn-is-a-python-library-name", "risk-assessment-document-2024", `sk-${"x".repeat(20)}1ab`],
+    misses: ["sk-learn-is-a-python-library-name", "sk_test_utils_v2_final_20240131", "risk-assessment-document-2024", `sk-${"x".repeat(20)}1ab`],
   },
   {
     id: "discord_webhook",

@@ -20,8 +20,10 @@ export interface InjectionDetector extends Detector {
   readonly category: "injection";
   readonly label: InjectionLabel;
   /**
-   * 0 to 1: about how many of 10 tool results with such a match, and nothing else, carry an injection. From 0.8 a match
-   * is one; what stands in honest texts as well has less than 0.5, and counts beside others.
+   * 0 to 1: how likely a tool result with such a match, and nothing else, is to carry an injection. Judged by kind, not
+   * computed: from 0.8 a match is one; what stands in honest texts as well has less than 0.5, and counts beside others.
    */
   readonly weight: number;
+  /** Says nothing where it was found only after decoding: what is written as an escape can be seen. */
+  readonly asWritten?: true;
 }

@@ -20,23 +20,27 @@ export const upTo = (words: number): string => `(?:[a-z0-9'’]+${S}){0,${words}
 /** One of them, with what stands behind it, or none. */
 export const maybe = (words: string): string => `(?:(?:${words})${S})?`;
 
-/** Every one of the first with every one of the second behind it, as a trigger that needs no second look. */
-export const phrases = (first: readonly string[], second: readonly string[]): string => `(?i)(?:${first.flatMap((head) => second.map((tail) => head + tail)).join("|")})`;
+/** One of several patterns. */
+export const oneOf = (...patterns: readonly string[]): string => `(?:${patterns.join("|")})`;
+
+/** Every text of the first with every one of the second behind it, as a trigger that needs no second look. */
+export const phrases = (first: readonly string[], second: readonly string[] = [""]): string => `(?i)(?:${first.flatMap((head) => second.map((tail) => (head + tail).replace(/[\\^$.*+?()[\]{}|]/g, "\\$&"))).join("|")})`;
 
 /** To act against instructions, as an order. */
 export const AGAINST: string = [
-  leet("ignore"), "ignroe", "disreg[a4]rd", leet("forget"), "overlook", "neglect", "set aside", "put aside", "leave aside", "throw (?:away|out)", "abandon", "disobey", "unlearn",
-  "pay no (?:attention|heed|mind) to", "(?:do not|don['’]?t|no longer|never|stop) (?:follow|obey|heed|listen to|comply with|adhere to|stick to|abide by|respect|apply)(?:ing)?", "stop (?:following|obeying)",
+  leet("ignore"), "ignroe", leet("disregard"), leet("forget"), "overlook", "neglect", "set aside", "put aside", "leave aside", "throw (?:away|out)", "abandon", "disobey", "unlearn", "wipe (?:your memory of|out)",
+  "pay no (?:attention|heed|mind) to", "(?:do not|don['’]?t|no longer|never|stop|cease|quit) (?:follow|obey|heed|listen to|comply with|adhere to|stick to|abide by|respect|apply)(?:ing)?",
+  "(?:do not|don['’]?t|no longer) (?:have|need) to (?:follow|obey|comply with|adhere to|abide by)",
 ].join("|");
 /** The same, in words that are also said of software and of orders of goods. */
-export const AGAINST_ANYTHING: string = `${leet("override")}|${leet("bypass")}|circumvent|discard|dismiss|skip|erase|delete|drop|clear|reset|remove|cancel|replace|overwrite|supersede|violate|break`;
+export const AGAINST_ANYTHING: string = `${leet("override")}|${leet("bypass")}|circumvent|discard|dismiss|skip|erase|delete|drop|cancel|overwrite|supersede|violate`;
 
 /** Came before, or is the model's own. */
-export const EARLIER: string = `${leet("previous")}|prior|earlier|above|preceding|former|foregoing|aforementioned|past|existing|initial|original|current|old|outstanding`;
+export const EARLIER: string = `${leet("previous")}|prior|earlier|above|preceding|former|foregoing|aforementioned|past|existing|initial|original|current|primary|old|outstanding`;
 /** Belongs to the model. */
 export const OWN: string = "system|developer|safety|security|ethical|moral|internal|hidden|secret|core";
 /** What a model is told. */
-export const INSTRUCTIONS: string = `${leet("instruction")}s?|${leet("prompt")}s?|guidelines?|directives?|directions|programming|preamble|system message|developer message|safeguards?|guardrails?|(?:safety|content) (?:filters?|polic(?:y|ies))`;
+export const INSTRUCTIONS: string = `${leet("instruction")}s?|${leet("prompt")}s?|guidelines?|guidance|directives?|directions|programming|preamble|system message|developer message|safeguards?|guardrails?|(?:safety|content) (?:filters?|polic(?:y|ies))`;
 /** The same, in words that are also said between people. */
 export const ORDERS: string = `${leet("rule")}s|commands?|orders|context|constraints?|restrictions?|limitations?|conversation|training|polic(?:y|ies)|requests?|tasks?|objectives?|goals?|text|content|input|limits`;
 

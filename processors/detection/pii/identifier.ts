@@ -18,6 +18,8 @@ export interface Identifier {
   readonly pattern: string;
   /** Fewest digits that stand together, with single separators. Absent: the words are looked for instead. */
   readonly digits?: number;
+  /** The longest run of its digits has a letter right before it, or at least five digits. */
+  readonly letterBefore?: true;
   /** What else to look for: there is a form with fewer digits together. */
   readonly triggers?: readonly string[];
   readonly check?: Check;

@@ -13,7 +13,7 @@ export function fixture(name: string): Buffer {
 export function call(over: Partial<Facts> = {}): Facts {
   return {
     tool: "payments.refund", arguments: { amount: 50 }, framework: "ai", server: "", agent: "helper", session: "s1",
-    caller: { id: "ann", roles: ["support"], tenant: "", on_behalf_of: "" }, environment: "production", context: {},
+    caller: { id: "ann", roles: ["support"], tenant: "", on_behalf_of: "" }, environment: "production", session_taint: { score: 0, labels: [] }, context: {},
     time: new Date("2026-03-01T10:00:00.000Z"), action: { id: "", risk: "", effect_class: ["write"], reversible: false },
     target: { type: "", name: "", environment: "", sensitivity: "" }, risk: "", ...over,
   };

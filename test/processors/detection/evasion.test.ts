@@ -26,6 +26,21 @@ const BASES: Readonly<Record<string, string>> = {
 
 type Transform = (text: string) => unknown;
 const each = (change: (char: string, index: number) => string): Transform => (text) => [...text].map(change).join("");
+const rot13 = each((char) => char.replace(/[a-z]/i, (letter) => String.fromCharCode(letter.charCodeAt(0) + (letter.toLowerCase() < "n" ? 13 : -13)))) as (text: string) => string;
+const reversed = (text: string): string => [...text].toReversed().join("");
+/** Adobe's, without its marks. */
+const base85 = (text: string): string => {
+  const bytes = Buffer.from(text);
+  let out = "";
+  for (let at = 0; at < bytes.length; at += 4) {
+    const four = Buffer.alloc(4);
+    const count = bytes.copy(four, 0, at, at + 4);
+    const value = four.readUInt32BE();
+    out += [4, 3, 2, 1, 0].map((power) => String.fromCharCode(33 + (Math.floor(value / 85 ** power) % 85))).join("").slice(0, count + 1);
+  }
+  return out;
+};
+const inPieces = (text: string): readonly string[] => text.match(/.{1,7}/g) ?? [];
 /** Puts something behind every second character. */
 const between = (what: string): Transform => each((char, index) => (index % 2 ? char : char + what));
 const shifted = (upper: number, lower: number, digit: number): Transform => each((char) => {
@@ -93,13 +108,23 @@ const TRANSFORMS: Readonly<Record<string, Transform>> = {
   "single characters": (text) => [...text],
   "letter spacing": (text) => [...text].join(" "),
   leet: table("aeiost", "431057"),
-  rot13: each((char) => char.replace(/[a-z]/i, (letter) => String.fromCharCode(letter.charCodeAt(0) + (letter.toLowerCase() < "n" ? 13 : -13)))),
-  reversed: (text) => [...text].toReversed().join(""),
+  rot13,
+  reversed,
   base32: (text) => {
     const bits = [...Buffer.from(text)].map((byte) => byte.toString(2).padStart(8, "0")).join("");
     return (bits.match(/.{1,5}/g) ?? []).map((five) => "ABCDEFGHIJKLMNOPQRSTUVWXYZ234567"[Number.parseInt(five.padEnd(5, "0"), 2)]).join("");
   },
   "gzip in base64": (text) => gzipSync(text).toString("base64"),
+  "ROT13, which is said": (text) => `rot13: ${rot13(text)}`,
+  "base 85, which is said": (text) => `base85: ${base85(text)}`,
+  "base 85 between its marks": (text) => `<~${base85(`see ${text} there`)}~>`,
+  "backwards, which is said": (text) => `reversed: ${reversed(text)}`,
+  "pieces that a program adds": (text) => inPieces(text).map((piece) => `"${piece}"`).join(" + "),
+  "pieces that a program adds, escaped": (text) => inPieces(text).map((piece) => `'${[...piece].map((char) => `\\x${hex(char, 2)}`).join("")}'`).join("+"),
+  "asterisks between the letters": (text) => [...text].join("*"),
+  "full stops between the letters": (text) => [...text].join("."),
+  "a bidirectional embedding around it": (text) => `\u202a${text}\u202c`,
+  "base64 in the address of an image": (text) => `data:image/png;base64,iVBORw0KGgo=...${base64(`see ${text} there`)}`,
 };
 
 test(`of ten texts in ${Object.keys(TRANSFORMS).length} disguises at least ${LEAST * 100} % are found`, (context) => {

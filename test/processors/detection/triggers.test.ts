@@ -4,7 +4,9 @@ import fc from "fast-check";
 import { Automaton } from "../../../processors/detection/automaton.ts";
 import { coresOf } from "../../../processors/detection/cores.ts";
 import { widen } from "../../../processors/detection/digits.ts";
-import { Signals, Triggers } from "../../../processors/detection/triggers.ts";
+import { findDigits } from "../../../processors/detection/runs.ts";
+import { Signals } from "../../../processors/detection/signs.ts";
+import { Triggers } from "../../../processors/detection/triggers.ts";
 import { ENGINES } from "../../support/engines.ts";
 
 const CORES: Readonly<Record<string, readonly string[]>> = {
@@ -86,3 +88,17 @@ for (const engine of ENGINES) {
     assert.equal(widen("\\Dx"), undefined);
   });
 }
+
+test("a run of few digits counts only behind a letter, at every place of a text", () => {
+  const runs = (text: string): string[] => {
+    const [bytes, found] = [Buffer.from(text), [] as number[]];
+    findDigits(bytes, bytes.length, 4, 5, found);
+    return Array.from({ length: found.length / 2 }, (_, pair) => text.slice(found[2 * pair], found[2 * pair + 1]));
+  };
+  for (let before = 0; before < 6; before++) {
+    const start = " ".repeat(before);
+    assert.deepEqual(runs(`${start}A-1042, 1042, x 10 42`), []);
+    assert.deepEqual(runs(`${start}A1042; AB-104-2`), ["1042"]);
+    assert.deepEqual(runs(`${start}A-10423 and 1-0-4-2-3`), ["10423", "1-0-4-2-3"]);
+  }
+});

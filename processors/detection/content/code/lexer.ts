@@ -17,17 +17,18 @@ const LONGEST_STRING = 16_384;
  * with which text. Strings that are added up (`'ev' + 'al'`, `"a" . "b"`) come out as one. A quote that nothing
  * closes on its line is an apostrophe.
  *
- * @param most tokens to read
+ * @param spend is told of every token
  */
-export function lexCode(text: string, most: number): CodeToken[] {
+export function lexCode(text: string, spend: (steps: number) => void = () => {}): readonly CodeToken[] {
   const tokens: CodeToken[] = [];
-  for (let at = 0; at < text.length && tokens.length < most; ) {
+  for (let at = 0; at < text.length; ) {
     const char = text.charCodeAt(at);
     if (char <= 32) {
       at++;
       continue;
     }
     const token = isName(char) ? readName(text, at) : isDigit(char) ? readNumber(text, at) : readString(text, at) ?? readMark(text, at);
+    spend(1);
     at = token.end;
     if (!joined(tokens, token)) tokens.push(token);
   }
@@ -58,7 +59,7 @@ function readNumber(text: string, at: number): CodeToken {
 function readString(text: string, at: number): CodeToken | undefined {
   const quote = text[at] as string;
   if (quote !== "'" && quote !== "\"" && quote !== "`") return undefined;
-  if (quote === "'" && at > 0 && /[A-Za-z0-9]/.test(text[at - 1] as string) && /[A-Za-z]/.test(text[at + 1] ?? " ") && !/(?:^|[^A-Za-z0-9])[rbufRBUF]{1,2}$/.test(text.slice(Math.max(0, at - 3), at))) return undefined;
+  if (quote === "'" && isApostrophe(text, at)) return undefined;
   for (let end = at + 1; end < text.length && end - at < LONGEST_STRING; end++) {
     const char = text[end];
     if (char === "\\") end++;
@@ -66,6 +67,12 @@ function readString(text: string, at: number): CodeToken | undefined {
     else if (char === quote) return { kind: "string", text: decodeAnsi(text.slice(at + 1, end)), start: at, end: end + 1 };
   }
   return undefined;
+}
+
+/** `don't`, and not `b'..'`. */
+function isApostrophe(text: string, at: number): boolean {
+  const between = /[A-Za-z0-9]/.test(text[at - 1] ?? " ") && /[A-Za-z]/.test(text[at + 1] ?? " ");
+  return between && !/(?:^|[^A-Za-z0-9])[rbufRBUF]{1,2}$/.test(text.slice(Math.max(0, at - 3), at));
 }
 
 function readMark(text: string, at: number): CodeToken {

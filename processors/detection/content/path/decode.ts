@@ -1,5 +1,5 @@
 /** A text after its encodings were taken off, and what had to be done for it. */
-export interface Decoded {
+interface Decoded {
   readonly text: string;
   /** Rounds of percent decoding that changed something. */
   readonly rounds: number;

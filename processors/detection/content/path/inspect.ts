@@ -1,6 +1,7 @@
 import { quote, type Report } from "../report.ts";
 import { canonicalPath, isBelow, placeUnder, type CanonicalPath, type Roots } from "./canonical.ts";
 import { sensitivityOf, type Sensitivity } from "./sensitive.ts";
+import { words } from "../words.ts";
 
 /** Linux refuses longer paths (PATH_MAX); encoded ones are a few times as long. */
 const LONGEST_PATH = 16_384;
@@ -10,7 +11,9 @@ const STEEP = 3;
 const VERY_STEEP = 6;
 
 /** Schemes of PHP and Java file functions that run or rewrite what they open (CWE-98). */
-const WRAPPERS: ReadonlySet<string> = new Set(["php", "phar", "zip", "expect", "glob", "compress.zlib", "compress.bzip2", "ogg", "rar", "ssh2", "data", "netdoc", "jar", "zlib"]);
+const WRAPPERS: ReadonlySet<string> = words(`
+  php phar zip expect glob compress.zlib compress.bzip2 ogg rar ssh2 data netdoc jar zlib
+`);
 const WEB: ReadonlySet<string> = new Set(["http", "https", "ws", "wss"]);
 const DEVICE_NAME = /^(?:con|prn|aux|nul|com[0-9]|lpt[0-9]|conin\$|conout\$)(?:\.|:|$)/i;
 const STREAM = /:(?:\$data|\$i30|\$index_allocation|\$bitmap)|::\$/i;
@@ -85,5 +88,5 @@ function secretBelowRoot(below: string, hidden: boolean): Sensitivity | undefine
 /** In an argument of unknown meaning: one word with a separator in it, or a name that only files have. */
 function looksLikePath(text: string, path: CanonicalPath): boolean {
   if (/[\s"'`<>|*?(){}[\],]/.test(text.trim())) return false;
-  return /[/\\]|%(?:25)*(?:2f|5c|2e)/i.test(text) || path.path.startsWith(".") || path.scheme !== "" || sensitivityOf(path.path) === "secret";
+  return /[/\\]|%(?:25){0,4}(?:2f|5c|2e)/i.test(text) || path.path.startsWith(".") || path.scheme !== "" || sensitivityOf(path.path) === "secret";
 }

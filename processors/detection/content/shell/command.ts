@@ -1,6 +1,7 @@
 import { expandBraces, globNames } from "./expand.ts";
-import type { ShellOperator, ShellRedirect, ShellScript, ShellWord } from "./lexer.ts";
+import type { ShellOperator, ShellRedirect, ShellScript, ShellWord } from "./token.ts";
 import { isKnown } from "./programs.ts";
+import { words } from "../words.ts";
 
 /** One simple command: what runs, with what, and between what it stands. */
 export interface ShellCommand {
@@ -27,14 +28,18 @@ export interface ShellCommand {
 export type ShellPipeline = readonly ShellCommand[];
 
 /** Words of the grammar that stand in front of a command. */
-const RESERVED: ReadonlySet<string> = new Set(["if", "then", "elif", "else", "fi", "while", "until", "do", "done", "{", "}", "!", "time", "coproc", "esac"]);
+const RESERVED: ReadonlySet<string> = words(`
+  if then elif else fi while until do done { } ! time coproc esac
+`);
 /** Programs that run the rest of their arguments, and the options of theirs that take a value. */
-const WRAPPERS: Readonly<Record<string, string>> = {
-  sudo: "ugCDhpRrTtU", doas: "uC", env: "uSC", nohup: "", nice: "n", ionice: "cnp", setsid: "", stdbuf: "ioe", timeout: "ks", command: "", builtin: "", exec: "a", xargs: "IinLPdEas",
-  watch: "n", strace: "eopsuE", ltrace: "eo", busybox: "", unbuffer: "", chrt: "", taskset: "", flock: "w", caffeinate: "", parallel: "j", proxychains: "f", proxychains4: "f", torsocks: "", start: "", winpty: "", toybox: "",
-};
+const WRAPPERS: ReadonlyMap<string, string> = new Map([
+  ["sudo", "ugCDhpRrTtU"], ["doas", "uC"], ["env", "uC"], ["nice", "n"], ["ionice", "cnp"], ["stdbuf", "ioe"], ["timeout", "ks"], ["exec", "a"], ["xargs", "IinLPdEas"],
+  ["watch", "n"], ["strace", "eopsuE"], ["ltrace", "eo"], ["flock", "w"], ["parallel", "j"], ["proxychains", "f"], ["proxychains4", "f"],
+  ...[...words("nohup setsid command builtin busybox toybox unbuffer chrt taskset caffeinate torsocks start winpty")].map((name): [string, string] => [name, ""]),
+]);
 /** File systems take no longer name. */
 const LONGEST_NAME = 255;
+const WINDOWS_PATH = /^(?:[A-Za-z]:|\.{1,2}|%\w{1,32}%)\\/;
 const ASSIGNMENT = /^[A-Za-z_]\w*\+?=/;
 
 /** The simple commands of a script, pipeline by pipeline; those of its substitutions are in its words. */
@@ -78,10 +83,11 @@ function simple(words: readonly ShellWord[], redirects: readonly ShellRedirect[]
       hidden ||= word.tricks.includes("ifs") || word.tricks.includes("empty");
       at++;
     } else {
-      const options = Object.hasOwn(WRAPPERS, nameOf(word)) && expanded.length > at + 1 ? WRAPPERS[nameOf(word)] : undefined;
+      const wrapper = nameOf(word);
+      const options = expanded.length > at + 1 ? WRAPPERS.get(wrapper) : undefined;
       if (options === undefined) break;
-      wrappers.push(nameOf(word));
-      at = behindOptions(expanded, at + 1, options, nameOf(word));
+      wrappers.push(wrapper);
+      at = behindOptions(expanded, at + 1, options, wrapper);
     }
   }
   const word = expanded[at];
@@ -98,7 +104,7 @@ function simple(words: readonly ShellWord[], redirects: readonly ShellRedirect[]
 function hides(word: ShellWord): boolean {
   // $(npm bin)/eslint names a folder; w`echo h`oami hides a letter.
   const pieced = word.scripts.some(({ kind }) => kind !== "process") && /^[a-z]{1,12}$/i.test(word.text);
-  return (word.split && isKnown(nameOf(word))) || word.tricks.length > 0 || pieced;
+  return (word.split && !WINDOWS_PATH.test(word.raw) && isKnown(nameOf(word))) || word.tricks.length > 0 || pieced;
 }
 
 /** From the first argument of a wrapper to the command it runs. */
@@ -108,7 +114,7 @@ function behindOptions(words: readonly ShellWord[], from: number, valued: string
     const { text } = words[at] as ShellWord;
     if (text === "--") return at + 1;
     if (text.startsWith("-") && text.length > 1) {
-      if (text.length === 2 && valued.includes(text[1] as string) && !(wrapper === "env" && text === "-S")) at++;
+      if (text.length === 2 && valued.includes(text[1] as string)) at++;
     } else if (wrapper === "timeout" && /^[\d.]+[smhd]?$/.test(text)) {
       at++;
       break;
@@ -118,7 +124,9 @@ function behindOptions(words: readonly ShellWord[], from: number, valued: string
 }
 
 /** Last part of a path, lower case, without the endings of Windows programs. */
-export function nameOf({ text }: Pick<ShellWord, "text">): string {
+export function nameOf(word: Pick<ShellWord, "text"> & { readonly raw?: string }): string {
+  // The backslashes of a Windows path are no escapes.
+  const text = word.raw !== undefined && WINDOWS_PATH.test(word.raw) ? word.raw : word.text;
   const from = Math.max(text.lastIndexOf("/"), text.lastIndexOf("\\")) + 1;
   const base = text.slice(from, from + LONGEST_NAME).toLowerCase();
   return base.replace(/\.(?:exe|cmd|bat|com)$/, "");
@@ -127,6 +135,18 @@ export function nameOf({ text }: Pick<ShellWord, "text">): string {
 /** Every argument text of a command, in order. */
 export function textsOf(command: ShellCommand): readonly string[] {
   return command.args.map(({ text }) => text);
+}
+
+/** The arguments that are no options. */
+export function targetsOf(command: ShellCommand): readonly string[] {
+  return textsOf(command).filter((text) => !text.startsWith("-"));
+}
+
+/** `python3.12` is python. */
+export function plainName(name: string): string {
+  let end = name.length;
+  while (end > 0 && /[.\d]/.test(name[end - 1] as string)) end--;
+  return name.slice(0, end);
 }
 
 /** Whether one of the options is given: `-r`, `-rf` for `r`, or a long one. */

@@ -1,17 +1,21 @@
-import type { ShellWord } from "./lexer.ts";
+import { words } from "../words.ts";
+import type { ShellWord } from "./token.ts";
 
 /** Words that one brace expansion may become. */
 const MAX_WORDS = 32;
 
 /** Where programs lie that a glob in a command's name may be after; the usual folders, and what attacks run. */
 const FOLDERS = ["/bin/", "/usr/bin/", "/sbin/", "/usr/sbin/", "/usr/local/bin/"];
-const PROGRAMS = ["cat", "bash", "sh", "dash", "zsh", "nc", "ncat", "netcat", "wget", "curl", "rm", "id", "whoami", "ls", "python", "python3", "perl", "ruby", "php", "base64", "tac", "head", "tail", "more", "less", "nl", "od", "xxd", "find", "chmod", "dd", "cp", "mv", "tar", "env", "printenv", "uname", "ping", "telnet", "socat", "sleep"];
+const PROGRAMS = [...words(`
+  cat bash sh dash zsh nc ncat netcat wget curl rm id whoami ls python python3 perl ruby php base64 tac head tail more less nl od xxd find
+  chmod dd cp mv tar env printenv uname ping telnet socat sleep
+`)];
 const FILES = ["/etc/passwd", "/etc/shadow", "/etc/hosts", "/root/.ssh/id_rsa", "/proc/self/environ"];
 
 /** `{cat,/etc/passwd}` as the command: the words that the shell makes of it. Braces elsewhere stay. */
-export function expandBraces(words: readonly ShellWord[]): readonly ShellWord[] {
-  const [first, ...others] = words;
-  if (!first || first.quoted || !/^\{[^{}]+,[^{}]*\}$/.test(first.text)) return words;
+export function expandBraces(given: readonly ShellWord[]): readonly ShellWord[] {
+  const [first, ...others] = given;
+  if (!first || first.quoted || !/^\{[^{}]+,[^{}]*\}$/.test(first.text)) return given;
   const pieces = first.text.slice(1, -1).split(",", MAX_WORDS);
   return [...pieces.map((text): ShellWord => ({ ...first, text, scripts: [] })), ...others];
 }
@@ -26,12 +30,12 @@ export function globNames(word: ShellWord): string | undefined {
 export function globFiles(word: ShellWord): string | undefined {
   if (!word.glob || word.text.length > 64 || !word.text.startsWith("/")) return undefined;
   // "/*" and "/etc/*" stand for everything, and are judged as what they are.
-  if (!/[a-z?]{2}[^/]*$/i.test(word.text.replace(/^.*\//s, ""))) return undefined;
+  if (!/[a-z?]{2}[^/]{0,64}$/i.test(word.text.replace(/^.*\//s, ""))) return undefined;
   return FILES.find((file) => matchesGlob(word.text, file));
 }
 
 /** `*`, `?` and `[..]` against a whole name; `*` and `?` do not match a slash. */
-export function matchesGlob(pattern: string, name: string): boolean {
+function matchesGlob(pattern: string, name: string): boolean {
   let p = 0;
   let n = 0;
   let star = -1;

@@ -1,63 +1,13 @@
 import { TooComplex } from "../report.ts";
 import { decodeAnsi } from "./ansi.ts";
+import type { ShellRedirect, ShellScript, ShellToken, ShellWord } from "./token.ts";
+import { WordBuilder } from "./word.ts";
 
 /** Nesting of substitutions that is followed; people stop at three. */
 const MAX_DEPTH = 16;
 
-/** A word after the shell's own quote removal, and how it was written. */
-export interface ShellWord {
-  readonly kind: "word";
-  /** Quotes and escapes taken off; substitutions are left out, `$NAME` stays. */
-  readonly text: string;
-  /** As it was written. */
-  readonly raw: string;
-  readonly start: number;
-  readonly end: number;
-  /** Written as one quoted piece, or with quotes around parts of it. */
-  readonly quoted: boolean;
-  /** Quotes or backslashes inside what is one bare word to the shell: `c"a"t`, `r\m`. */
-  readonly split: boolean;
-  /** `$'\x63'`, `${IFS}`, `$@` and slices of variables: ways to write what is not there. */
-  readonly tricks: readonly ShellTrick[];
-  /** Has `*`, `?` or `[` that the shell would expand. */
-  readonly glob: boolean;
-  /** Scripts that are run to make this word. */
-  readonly scripts: readonly ShellScript[];
-}
-
-export type ShellTrick = "ansi" | "ifs" | "empty" | "slice";
-
-export interface ShellOperator {
-  readonly kind: "operator";
-  /** `;`, `&`, `&&`, `|`, `||`, `|&`, `\n`, `(`, `)`, `;;`. */
-  readonly text: string;
-  readonly start: number;
-  readonly end: number;
-}
-
-export interface ShellRedirect {
-  readonly kind: "redirect";
-  /** `>`, `>>`, `<`, `<<`, `<<<`, `>&`, `&>` and so on, without a descriptor number. */
-  readonly text: string;
-  readonly start: number;
-  readonly end: number;
-  readonly target: ShellWord | undefined;
-  /** The lines of a here-document. */
-  readonly body: string | undefined;
-}
-
-export type ShellToken = ShellWord | ShellOperator | ShellRedirect;
-
-export interface ShellScript {
-  /** `$(...)`, `` `...` ``, `<(...)`; or the text itself. */
-  readonly kind: "text" | "command" | "backtick" | "process";
-  readonly tokens: readonly ShellToken[];
-  readonly start: number;
-  readonly end: number;
-  /** The text ended before a quote or substitution did. */
-  readonly open: boolean;
-}
-
+/** A parameter expansion that is longer and goes over a line is none. */
+const LONGEST_PARAMETER = 512;
 const OPERATORS: ReadonlySet<string> = new Set(["&&", "||", "|&", ";;", ";", "&", "|", "\n", "(", ")"]);
 const REDIRECTS = ["&>>", "<<<", "<<-", "&>", ">>", "<<", "<>", ">&", "<&", ">|", ">", "<"];
 const ENDS_WORD: ReadonlySet<string> = new Set(" \t\r\n;&|()<>");
@@ -138,7 +88,8 @@ class Lexer {
     this.#at = at + arrow.length;
     while (text[this.#at] === " " || text[this.#at] === "\t") this.#at++;
     const char = text[this.#at];
-    const target = char === undefined || (ENDS_WORD.has(char) && !((char === "<" || char === ">") && text[this.#at + 1] === "(")) ? undefined : this.#words(depth, closing, [])[0];
+    const process = (char === "<" || char === ">") && text[this.#at + 1] === "(";
+    const target = char === undefined || (ENDS_WORD.has(char) && !process) ? undefined : this.#words(depth, closing, [])[0];
     const redirect = { kind: "redirect" as const, text: arrow, start, end: this.#at, target, body: undefined as string | undefined };
     if ((arrow === "<<" || arrow === "<<-") && target) waiting.push({ redirect, delimiter: target.text, indented: arrow === "<<-" });
     return redirect;
@@ -241,7 +192,7 @@ class Lexer {
   #escape(word: WordBuilder): void {
     const next = this.#text[this.#at + 1];
     if (next !== undefined && next !== "\n") word.escaped(next);
-    this.#at += 2;
+    this.#at = Math.min(this.#at + 2, this.#text.length);
   }
 
   /** `$x`, `${x}`, `$(..)`, `$((..))`, `$'..'`, `$".."`. */
@@ -268,31 +219,38 @@ class Lexer {
     return undefined;
   }
 
+  /** `$((..))`, whose value nobody knows: from its two parentheses to theirs. */
   #arithmetic(word: WordBuilder): undefined {
-    const end = this.#text.indexOf("))", this.#at);
-    this.#spend((end < 0 ? this.#text.length : end) - this.#at);
+    const text = this.#text;
+    let at = this.#at + 3;
+    for (let depth = 2; at < text.length; at++) {
+      this.#spend(1);
+      if (text[at] === "(") depth++;
+      else if (text[at] === ")" && --depth === 0) break;
+    }
     word.bare("0");
-    this.#at = end < 0 ? this.#text.length : end + 2;
+    this.#at = Math.min(at + 1, text.length);
     return undefined;
   }
 
+  /** `${name}` and all its operations; substitutions in it are scripts of the word. */
   #parameter(word: WordBuilder, depth: number, inQuotes: boolean): "separator" | undefined {
     const text = this.#text;
-    let at = this.#at + 2;
-    let braces = 1;
-    for (; at < text.length && braces > 0; at++) {
+    const from = this.#at + 2;
+    let at = from;
+    for (let braces = 1; at < text.length; at++) {
       this.#spend(1);
       const char = text[at];
       if (char === "{") braces++;
-      else if (char === "}") braces--;
+      else if (char === "}" && --braces === 0) break;
       else if (char === "\\") at++;
-      else if ((char === "$" && text[at + 1] === "(") || char === "`") {
-        word.scripts.push(this.#nested(char === "`" ? "backtick" : "command", char === "`" ? at + 1 : at + 2, char === "`" ? "`" : ")", depth));
+      else if (char === "`" || (char === "$" && text[at + 1] === "(")) {
+        word.scripts.push(char === "`" ? this.#nested("backtick", at + 1, "`", depth) : this.#nested("command", at + 2, ")", depth));
         at = this.#at - 1;
-      } else if (char === "\n" && braces > 0 && at - this.#at > 512) break;
+      } else if (char === "\n" && at - from > LONGEST_PARAMETER) break;
     }
-    const body = text.slice(this.#at + 2, Math.max(this.#at + 2, at - 1));
-    this.#at = Math.min(at, text.length);
+    const body = text.slice(from, at);
+    this.#at = Math.min(at + 1, text.length);
     const name = /^[!#]?(?:[A-Za-z_][A-Za-z0-9_]*|[0-9@*#?$!-])/.exec(body)?.[0] ?? "";
     return word.variable(name, body.slice(name.length), inQuotes, text[this.#at] ?? "");
   }
@@ -304,72 +262,6 @@ class Lexer {
   }
 }
 
-class WordBuilder {
-  readonly start: number;
-  readonly scripts: ShellScript[] = [];
-  readonly tricks: ShellTrick[] = [];
-  #text = "";
-  #bare = false;
-  #quoted = false;
-  #split = false;
-  #glob = false;
-
-  constructor(start: number) {
-    this.start = start;
-  }
-
-  get isEmpty(): boolean {
-    return this.#text === "" && !this.#quoted && this.scripts.length === 0;
-  }
-
-  /** A run of characters, of which only the first may mean something. */
-  bare(run: string): void {
-    if (this.#quoted && /^\w/.test(run)) this.#split = true;
-    this.#bare = true;
-    this.#glob ||= run.startsWith("*") || run.startsWith("?") || run.startsWith("[");
-    this.#text += run;
-  }
-
-  quote(content: string): void {
-    if (this.#bare && /^\w*$/.test(content) && /\w$/.test(this.#text)) this.#split = true;
-    this.#quoted = true;
-    this.#text += content;
-  }
-
-  /** A backslash before a letter does nothing but hide it; before the first letter it is how people get past an alias. */
-  escaped(char: string): void {
-    if (/\w/.test(char) && this.#text !== "") this.#split = true;
-    this.#bare = true;
-    this.#text += char;
-  }
-
-  /** @param next the character behind it */
-  variable(name: string, operation: string, inQuotes: boolean, next: string): "separator" | undefined {
-    if (name === "IFS" && !inQuotes && !this.#text.includes("=")) {
-      this.tricks.push("ifs");
-      return "separator";
-    }
-    if (/^[0-9@*]$/.test(name) && operation === "" && !inQuotes && (this.#bare || name !== "@" && name !== "*")) {
-      // These are empty in what an agent runs: `c$@at` is cat. Scripts use the first few for real.
-      if (this.#bare && /[A-Za-z]$/.test(this.#text) && /[A-Za-z]/.test(next) && !/^[0-3]$/.test(name)) this.tricks.push("empty");
-      return undefined;
-    }
-    if (/^:\s{0,4}-?\d/.test(operation)) this.tricks.push("slice");
-    if (name === "HOME") this.#text += "~";
-    else this.#text += operation === "" ? `$${name}` : `\${${name}${operation}}`;
-    if (inQuotes) this.#quoted = true;
-    else this.#bare = true;
-    return undefined;
-  }
-
-  finish(source: string, end: number): ShellWord {
-    return {
-      kind: "word", text: this.#text, raw: source.slice(this.start, end), start: this.start, end, quoted: this.#quoted, split: this.#split,
-      tricks: this.tricks, glob: this.#glob, scripts: this.scripts,
-    };
-  }
-}
-
 function operatorAt(text: string, at: number): string {
   const pair = text.slice(at, at + 2);
   return OPERATORS.has(pair) ? pair : OPERATORS.has(pair[0] as string) ? pair[0] as string : "";
@@ -377,7 +269,8 @@ function operatorAt(text: string, at: number): string {
 
 /** Letters, digits and the marks that mean nothing to a shell. */
 function isPlain(code: number): boolean {
-  return (code >= 97 && code <= 122) || (code >= 64 && code <= 90) || (code >= 44 && code <= 58) || code === 95 || code === 61 || code === 43 || code === 37 || code > 126;
+  if ((code >= 97 && code <= 122) || (code >= 64 && code <= 90) || (code >= 44 && code <= 58)) return true;
+  return code === 95 || code === 61 || code === 43 || code === 37 || code > 126;
 }
 
 function lineEnd(text: string, from: number): number {

@@ -1,53 +1,37 @@
 import type { Report } from "../report.ts";
-import { readCondition } from "./expression.ts";
+import { readCondition, type Condition } from "./expression.ts";
 import { isStatement, selectsSomething } from "./grammar.ts";
 import { findHazards } from "./hazards.ts";
 import type { SqlToken } from "./lexer.ts";
-import { CLAUSES, CONNECTORS, DELAYS, STATEMENTS } from "./words.ts";
+import { CLAUSES, CONNECTORS, DELAYS, FOLLOWING, LOGICAL, SQL_FUNCTIONS, STATEMENTS } from "./words.ts";
 
-/** How a fragment gets out of the place that a program meant for a value. */
-export type Breakout = "quote" | "number";
+/** How a fragment gets out of the place that a program meant for a value: behind a quote it closes, or as an unquoted value. */
+type Breakout = "quote" | "number";
 
 /** A value and its closing parentheses, in tokens. */
 const PEEKED = 5;
 /** What people put behind a closing comment so that a space survives (`-- -`), or leave of the old statement. */
-const EMPTY_COMMENT = /^(?:--(?![->])|#(?!\w)|\/\*)[^A-Za-z\n]{0,16}[A-Za-z]{0,2}[^A-Za-z\n]{0,8}$/;
+const EMPTY_COMMENT = /^(?:--(?![->])|#(?!\w)|\/\*)[^A-Za-z0-9\n]{0,16}[A-Za-z0-9]{0,3}[^A-Za-z0-9\n]{0,8}$/;
+/** What stands between UNION and the query that it joins. */
+const UNION_FILLERS: ReadonlySet<string> = new Set(["all", "distinct", "("]);
 
 /**
- * Whether tokens that follow a value go on as SQL. They begin behind the quote that a value may have closed
- * (`quote`), or are a whole argument that would stand unquoted (`number`).
+ * Judges tokens that follow a value as the rest of a statement. They begin behind the quote that a value may have
+ * closed (`quote`), or are a whole argument that would stand unquoted (`number`).
  *
  * @param text the text that the tokens are of, to see whether a comment or an open string reaches its end
- * @returns whether SQL goes on
  */
-export function judgeFragment(all: readonly SqlToken[], breakout: Breakout, text: string, report: Report): boolean {
-  const textLength = text.length;
+export function judgeFragment(tokens: readonly SqlToken[], breakout: Breakout, text: string, report: Report): void {
   // A comment in the middle is white space to a server; one that reaches the end cuts something off.
-  const tokens = all.filter(({ kind, end }) => kind !== "comment" || end >= textLength);
-  if (breakout === "number" && isLoneDelay(tokens)) return findHazards(all, report, false);
-  const start = firstOfContinuation(tokens, breakout);
-  const first = tokens[start];
-  if (!first) return false;
-  const before = report.findings.length;
-  const ends = tokens.findLast(({ kind }) => kind !== ";");
-  const last = ends ? tokens.indexOf(ends) : -1;
-  // A comment on a line of its own is a rule or a heading.
-  const cut = ends?.kind === "comment" && ends.end >= textLength && EMPTY_COMMENT.test(ends.text) && !text.slice(tokens[last - 1]?.end ?? 0, ends.start).includes("\n");
-  const dangling = breakout === "quote" && ends?.kind === "string" && ends.open && ends.end >= textLength;
-  for (let at = start; at < tokens.length; at++) {
-    report.spend(1);
-    const token = tokens[at] as SqlToken;
-    if (token.kind === "comment" && cut && breakout === "quote" && at === start) report.add("sql.comment_cut", token.start, token.end, "a comment cuts off the rest of the statement");
-    else if (token.kind === ";") stacked(tokens, at, report);
-    else if (isConnector(token)) connected(tokens, at, breakout, { cut, ended: cut || dangling }, report);
-    else if (token.text === "union") union(tokens, at, report);
-    else if (CLAUSES.has(token.text) && token.kind === "word") clause(tokens, at, breakout, cut || dangling, report);
-    else if (token.kind === "operator" && at === start) joined(tokens, at, report);
-  }
-  const structural = report.findings.length > before;
+  const code = tokens.filter(({ kind, end }) => kind !== "comment" || end >= text.length);
+  if (breakout === "number" && isLoneDelay(code)) return findHazards(tokens, report, false);
+  const start = continuationOf(code, breakout);
+  if (start < 0) return;
+  const hits = report.hits;
+  new Fragment(code, breakout, text, report).judge(start);
   // A function that waits is an attack behind a value that was closed, and only a mention in prose.
-  const continues = breakout === "quote" || structural || continuesAsSql(tokens[start] as SqlToken) || start > 0;
-  return (continues && findHazards(all, report, false)) || structural;
+  const goesOn = breakout === "quote" || report.hits > hits || start > 0 || continuesAsSql(code[start] as SqlToken);
+  if (goesOn) findHazards(tokens, report, false);
 }
 
 /** Whether the first tokens of a text are a value and a continuation, or a call or statement. */
@@ -55,7 +39,115 @@ export function mayGoOn(tokens: readonly SqlToken[]): boolean {
   const first = tokens[0];
   if (!first) return false;
   if (first.kind === "word" && STATEMENTS.has(first.text)) return true;
-  return tokens.some((token, index) => index < PEEKED && continuesAsSql(token)) || tokens.some(({ text }) => DELAYS.has(text));
+  return tokens.slice(0, PEEKED).some(continuesAsSql) || tokens.some(({ text }) => DELAYS.has(text));
+}
+
+class Fragment {
+  readonly #tokens: readonly SqlToken[];
+  readonly #breakout: Breakout;
+  readonly #report: Report;
+  /** A comment at the end cuts off the rest of the statement. */
+  readonly #cut: boolean;
+  /** That, or an open string that the quote of the program will close. */
+  readonly #ended: boolean;
+
+  constructor(tokens: readonly SqlToken[], breakout: Breakout, text: string, report: Report) {
+    this.#tokens = tokens;
+    this.#breakout = breakout;
+    this.#report = report;
+    const last = tokens.findLastIndex(({ kind }) => kind !== ";");
+    const ends = tokens[last];
+    const atEnd = ends !== undefined && ends.end >= text.length;
+    // A comment on a line of its own is a rule or a heading.
+    this.#cut = atEnd && ends.kind === "comment" && EMPTY_COMMENT.test(ends.text) && !text.slice(tokens[last - 1]?.end ?? 0, ends.start).includes("\n");
+    this.#ended = this.#cut || (atEnd && breakout === "quote" && ends.kind === "string" && ends.open);
+  }
+
+  judge(start: number): void {
+    this.#first(start);
+    for (let at = start; at < this.#tokens.length; at++) {
+      this.#report.spend(1);
+      const token = this.#tokens[at] as SqlToken;
+      if (token.kind === ";") this.#stacked(at, at + 1);
+      else if (isConnector(token)) this.#connected(at);
+      else if (token.text === "union") this.#union(at);
+      else if (token.kind === "word" && CLAUSES.has(token.text)) this.#clause(at);
+    }
+  }
+
+  /** What may only stand right behind the value. */
+  #first(at: number): void {
+    const token = this.#tokens[at] as SqlToken;
+    if (this.#breakout === "quote" && this.#cut && token.kind === "comment") this.#tell("sql.comment_cut", at, at, "a comment cuts off the rest of the statement");
+    if (this.#breakout === "quote" && FOLLOWING.has(token.text)) this.#stacked(at, at);
+    if (token.kind === "operator") this.#joined(at);
+  }
+
+  #tell(rule: string, from: number, to: number, detail: string): void {
+    const [first, last] = [this.#tokens[from] as SqlToken, this.#tokens[Math.max(from, to)]];
+    this.#report.add(rule, first.start, (last ?? first).end, detail);
+  }
+
+  /** OR, AND, WHERE and the like, and the condition behind. */
+  #connected(at: number): void {
+    const token = this.#tokens[at] as SqlToken;
+    const condition = readCondition(this.#tokens, at + 1);
+    this.#report.spend(condition.next - at);
+    const logical = token.kind === "operator" || LOGICAL.has(token.text) || (token.text === "if" && this.#tokens[at + 1]?.kind === "(");
+    if (condition.subquery) this.#tell("sql.subquery", at, condition.next - 1, "a query inside the value");
+    else if (!logical) return;
+    else if (this.#isTautology(condition)) this.#tell("sql.tautology", at, condition.next - 1, "values compared with values");
+    else if (this.#isBreakout(condition)) this.#tell("sql.breakout", at, condition.next - 1, "the value goes on as a condition");
+  }
+
+  #isTautology({ kind, symbol, wildcard, dangling, combined }: Condition): boolean {
+    if (kind === "constant") return symbol === "sign" || wildcard || this.#ended;
+    if (kind === "same") return symbol === "sign";
+    return kind === "lone" && (this.#cut || (dangling && combined));
+  }
+
+  #isBreakout({ kind, symbol, called, dangling }: Condition): boolean {
+    if (kind === "other") return this.#cut && called;
+    return kind === "compared" && (symbol !== undefined || this.#cut) && (this.#ended || (this.#breakout === "quote" && dangling));
+  }
+
+  /** @param from where the statement begins: behind a semicolon, or, as SQL Server has it, right behind the value */
+  #stacked(at: number, from: number): void {
+    let next = from;
+    while (this.#tokens[next]?.kind === ";" || this.#tokens[next]?.kind === "comment" || this.#tokens[next]?.text === "begin") next++;
+    const verb = this.#tokens[next];
+    if (verb?.kind === "word" && STATEMENTS.has(verb.text) && isStatement(this.#tokens, next)) this.#tell("sql.stacked", at, next, `a second statement: ${verb.text}`);
+  }
+
+  #union(at: number): void {
+    let next = at + 1;
+    while (UNION_FILLERS.has(this.#tokens[next]?.text ?? "") || this.#tokens[next]?.kind === "conditional") next++;
+    const verb = this.#tokens[next]?.text ?? "";
+    // SELECTCHAR(..): a space that a filter or a typist lost.
+    const joins = verb === "select" ? selectsSomething(this.#tokens, next) : /^(?:select|values)/.test(verb) && this.#tokens[next + 1]?.kind === "(";
+    if (joins) this.#tell("sql.union", at, next, "joins another query");
+  }
+
+  /** ORDER BY 7, LIMIT 1 and so on behind a value. */
+  #clause(at: number): void {
+    const [word, next, third] = [this.#tokens[at]?.text ?? "", this.#tokens[at + 1], this.#tokens[at + 2]];
+    const by = (word === "order" || word === "group") && next?.text === "by";
+    const counted = (by && third?.kind === "number") || ((word === "limit" || word === "offset") && next?.kind === "number");
+    const grouped = by && this.#breakout === "quote" && this.#ended;
+    if (counted || grouped) this.#tell(this.#ended ? "sql.breakout" : "sql.clause", at, at + 2, `${word.toUpperCase()} behind a value`);
+  }
+
+  /** `'||(SELECT`, `'+sleep(`: the value is joined to something that runs. */
+  #joined(at: number): void {
+    const sign = this.#tokens[at]?.text;
+    const inner = this.#tokens[at + 1]?.kind === "(" ? at + 2 : at + 1;
+    const [called, behind] = [this.#tokens[inner], this.#tokens[inner + 1]];
+    const calls = (sign === "||" || sign === "+") && called !== undefined && SQL_FUNCTIONS.has(called.text) && (behind?.kind === "(" || behind?.kind === ".");
+    if (this.#breakout === "quote" && calls) this.#tell("sql.breakout", at, inner, `joined to ${called.text}`);
+    const condition = readCondition(this.#tokens, at + 1);
+    this.#report.spend(condition.next - at);
+    if (condition.subquery) this.#tell("sql.subquery", at, condition.next - 1, "a query inside the value");
+  }
 }
 
 /** `sleep(5)#`: nothing but a call that waits, and what closes it. */
@@ -63,26 +155,25 @@ function isLoneDelay(tokens: readonly SqlToken[]): boolean {
   const from = tokens.findIndex(({ kind, text }) => kind !== "operator" && kind !== "(" && text !== "select" && text !== "*" && text !== "from");
   if (!DELAYS.has(tokens[from]?.text ?? "") || tokens[from + 1]?.kind !== "(") return false;
   const close = tokens.findIndex(({ kind }, index) => index > from && kind === ")");
-  const behind = tokens[close + 1];
-  return behind === undefined || behind.kind === "comment" || behind.kind === "operator" || behind.kind === ")" || behind.kind === ",";
+  const kind = tokens[close + 1]?.kind;
+  return kind === undefined || kind === "comment" || kind === "operator" || kind === ")" || kind === ",";
 }
 
 /** Where SQL would have to go on: behind the value and its closing parentheses. -1 where something else stands. */
-function firstOfContinuation(tokens: readonly SqlToken[], breakout: Breakout): number {
-  let at = 0;
-  if (breakout === "number") {
-    const value = tokens[0];
-    if (value && (value.kind === "number" || value.kind === "string" || value.kind === "variable" || (value.kind === "word" && !continuesAsSql(value)))) at++;
-    if (tokens[0]?.kind === "word" && at === 1 && tokens[1]?.kind === "(") return 0;
-  }
+function continuationOf(tokens: readonly SqlToken[], breakout: Breakout): number {
+  let at = breakout === "number" && isValue(tokens[0]) ? 1 : 0;
+  // A call that stands for the value begins the fragment itself.
+  if (at === 1 && tokens[0]?.kind === "word" && tokens[1]?.kind === "(") return 0;
   while (tokens[at]?.kind === ")") at++;
   const token = tokens[at];
   if (!token) return -1;
-  // 'n' roll: a word glued to the quote is prose, but ''or'' is SQL.
-  if (breakout === "quote" && !continuesAsSql(token)) return -1;
-  if (breakout === "number" && at === 0 && !continuesAsSql(token) && token.kind !== "word" && token.kind !== "(") return -1;
-  if (breakout === "number" && at > 0 && !continuesAsSql(token)) return -1;
-  return at;
+  if (continuesAsSql(token)) return at;
+  if (breakout === "quote") return FOLLOWING.has(token.text) && isStatement(tokens, at) ? at : -1;
+  return at === 0 && token.kind === "(" ? 0 : -1;
+}
+
+function isValue(token: SqlToken | undefined): boolean {
+  return token !== undefined && (token.kind === "number" || token.kind === "string" || token.kind === "variable" || (token.kind === "word" && !continuesAsSql(token)));
 }
 
 function continuesAsSql(token: SqlToken): boolean {
@@ -92,53 +183,4 @@ function continuesAsSql(token: SqlToken): boolean {
 
 function isConnector({ kind, text }: SqlToken): boolean {
   return (kind === "word" && CONNECTORS.has(text)) || (kind === "operator" && (text === "||" || text === "&&"));
-}
-
-function connected(tokens: readonly SqlToken[], at: number, breakout: Breakout, { cut, ended }: { readonly cut: boolean; readonly ended: boolean }, report: Report): void {
-  const token = tokens[at] as SqlToken;
-  const condition = readCondition(tokens, at + 1);
-  report.spend(condition.next - at);
-  const end = tokens[Math.max(at, condition.next - 1)]?.end ?? token.end;
-  const tell = (rule: string, detail: string): void => report.add(rule, token.start, end, detail);
-  const logical = token.kind === "operator" || /^(?:or|and|xor|where|having|when|not|rlike|if)$/.test(token.text);
-  if (condition.subquery) tell("sql.subquery", "a query inside the value");
-  else if (!logical) return;
-  else if ((condition.kind === "constant" && (condition.symbol === "sign" || ended)) || (condition.kind === "same" && condition.symbol === "sign")) tell("sql.tautology", "values compared with values");
-  else if (condition.kind === "lone" && (cut || (condition.dangling && condition.combined))) tell("sql.tautology", "a condition that is a constant");
-  else if (condition.kind === "compared" && condition.symbol !== undefined && (ended || (breakout === "quote" && condition.dangling))) tell("sql.breakout", "the value goes on as a condition");
-}
-
-function stacked(tokens: readonly SqlToken[], at: number, report: Report): void {
-  let next = at + 1;
-  while (tokens[next]?.kind === ";" || tokens[next]?.kind === "comment") next++;
-  const verb = tokens[next];
-  if (!verb || verb.kind !== "word" || !STATEMENTS.has(verb.text) || !isStatement(tokens, next)) return;
-  report.add("sql.stacked", (tokens[at] as SqlToken).start, verb.end, `a second statement: ${verb.text}`);
-}
-
-function union(tokens: readonly SqlToken[], at: number, report: Report): void {
-  let next = at + 1;
-  while (tokens[next] && (/^(?:all|distinct|\()$/.test(tokens[next]?.text ?? "") || tokens[next]?.kind === "comment" || tokens[next]?.kind === "conditional")) next++;
-  const verb = tokens[next];
-  // SELECTCHAR(..): a space that a filter or a typist lost.
-  if (verb?.text === "select" ? selectsSomething(tokens, next) : /^(?:select|values)/.test(verb?.text ?? "") && tokens[next + 1]?.kind === "(") {
-    report.add("sql.union", (tokens[at] as SqlToken).start, (verb as SqlToken).end, "joins another query");
-  }
-}
-
-/** ORDER BY 7, LIMIT 1, INTO OUTFILE and so on behind a value. */
-function clause(tokens: readonly SqlToken[], at: number, breakout: Breakout, ended: boolean, report: Report): void {
-  const token = tokens[at] as SqlToken;
-  const [next, third] = [tokens[at + 1], tokens[at + 2]];
-  const by = (token.text === "order" || token.text === "group") && next?.text === "by";
-  const counted = by && third?.kind === "number" || (token.text === "limit" || token.text === "offset") && next?.kind === "number";
-  if (!counted && !(by && breakout === "quote" && ended)) return;
-  report.add(ended ? "sql.breakout" : "sql.clause", token.start, (third ?? next ?? token).end, `${token.text.toUpperCase()} behind a value`);
-}
-
-/** `'||(SELECT`, `'+sleep(`: the value is joined to something that runs. */
-function joined(tokens: readonly SqlToken[], at: number, report: Report): void {
-  const condition = readCondition(tokens, at + 1);
-  report.spend(condition.next - at);
-  if (condition.subquery) report.add("sql.subquery", (tokens[at] as SqlToken).start, tokens[condition.next - 1]?.end ?? (tokens[at] as SqlToken).end, "a query inside the value");
 }

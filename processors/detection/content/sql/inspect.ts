@@ -4,7 +4,7 @@ import { judgeFragment, mayGoOn } from "./fragment.ts";
 import { isStatement } from "./grammar.ts";
 import { lexSql, mayClose, type SqlToken } from "./lexer.ts";
 import { isWhole, judgeStatements } from "./statement.ts";
-import { CLAUSES, CONNECTORS, STATEMENTS } from "./words.ts";
+import { CLAUSES, CONNECTORS, FOLLOWING, STATEMENTS } from "./words.ts";
 
 /** Tokens of a query that are read; queries that people or models write have some hundred. */
 const MAX_TOKENS = 50_000;
@@ -13,7 +13,7 @@ const WINDOW = 96;
 /** Tokens in which a value ends and SQL goes on. */
 const PEEK = 5;
 /** Percent signs that stand for what SQL needs: quotes, white space, `=`, `;`, `#`, parentheses, operators. */
-const ENCODED = /%(?:25)*(?:2[0-9a-d]|3[b-f]|5c|0[9ad]|7c)/i;
+const ENCODED = /%(?:25){0,4}(?:2[0-9a-d]|3[b-f]|5c|0[9ad]|7c)/i;
 
 /** Looks for SQL that a value turns into, or judges a whole statement where the argument is meant to be one. */
 export function inspectSql(text: string, report: Report): void {
@@ -30,10 +30,10 @@ function look(text: string, report: Report): void {
     if (tokens.length > MAX_TOKENS) throw new TooComplex("sql");
     if (isWhole(tokens)) return judgeStatements(tokens, report);
   }
-  const before = report.findings.length;
+  const { hits } = report;
   lookAtStart(text, report);
   lookBehindQuotes(text, report);
-  if (report.role === "sql" && report.findings.length > before) report.add("sql.fragment", 0, text.length, "a piece of SQL in place of a statement");
+  if (report.role === "sql" && report.hits > hits) report.add("sql.fragment", 0, text.length, "a piece of SQL in place of a statement");
 }
 
 /** The argument as a number or word that stands unquoted in a query. */
@@ -71,7 +71,7 @@ function goesOn(text: string, from: number): boolean {
   if (char === undefined) return false;
   if (/[a-z]/i.test(char)) {
     const word = wordAt(text, at);
-    return CONNECTORS.has(word) || CLAUSES.has(word);
+    return CONNECTORS.has(word) || CLAUSES.has(word) || (FOLLOWING.has(word) && !text.slice(from, at).includes("\n"));
   }
   if (char === ";") {
     let next = at + 1;

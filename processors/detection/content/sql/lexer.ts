@@ -1,4 +1,6 @@
-export type SqlTokenKind = "word" | "number" | "string" | "name" | "variable" | "operator" | "(" | ")" | "," | ";" | "." | "comment" | "conditional" | "other";
+import { words } from "../words.ts";
+
+type SqlTokenKind = "word" | "number" | "string" | "name" | "variable" | "operator" | "(" | ")" | "," | ";" | "." | "comment" | "conditional" | "other";
 
 export interface SqlToken {
   readonly kind: SqlTokenKind;
@@ -14,7 +16,9 @@ export interface SqlToken {
 
 /** Characters of a comment that are kept. */
 const LONGEST_COMMENT = 128;
-const OPERATORS: ReadonlySet<string> = new Set(["<=>", "->>", "||", "&&", "<>", "!=", "<=", ">=", "::", ":=", "->", "=", "<", ">", "+", "-", "*", "/", "%", "^", "&", "|", "!", "~", ":", "?"]);
+const OPERATORS: ReadonlySet<string> = words(`
+  <=> ->> == || && <> != <= >= :: := -> = < > + - * / % ^ & | ! ~ : ?
+`);
 const PUNCTUATION = "(),;.";
 
 /** A quote that some driver or character set conversion turns into `'` (best-fit mappings of Windows-1252 and others). */
@@ -172,5 +176,6 @@ function isDigit(code: number): boolean {
 }
 
 function isWord(code: number): boolean {
-  return (code >= 97 && code <= 122) || (code >= 65 && code <= 90) || isDigit(code) || code === 95 || (code > 0xbf && !isSingle(code) && !isDouble(code) && /[\p{L}\p{N}]/u.test(String.fromCharCode(code)));
+  if ((code >= 97 && code <= 122) || (code >= 65 && code <= 90) || isDigit(code) || code === 95) return true;
+  return code > 0xbf && !isSingle(code) && !isDouble(code) && /[\p{L}\p{N}]/u.test(String.fromCharCode(code));
 }

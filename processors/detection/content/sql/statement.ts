@@ -47,13 +47,13 @@ function judgeWord(code: readonly SqlToken[], at: number, report: Report): void 
       return;
     case "set":
       if (updates(code, at) && isUnbounded(code, at, report)) tell("sql.mass_write", "UPDATE without a condition");
-      else if (next?.text === "role" || next?.text === "password" || (next?.text === "session" && code[at + 2]?.text === "authorization")) tell("sql.privilege", "changes who the session is");
+      else if (next?.text === "role" || next?.text === "password" || code[at + 2]?.text === "authorization") tell("sql.privilege", "changes who the session is");
       return;
     case "shutdown":
       if (leads) tell("sql.command", "stops the server");
       return;
     case "or":
-      if (isAlways(code, at)) tell("sql.always_true", "a condition that always holds");
+      if (isAlways(code, at, report)) tell("sql.always_true", "a condition that always holds");
       return;
     case "grant":
       if (leads) tell("sql.privilege", "grants rights");
@@ -82,15 +82,21 @@ function isUnbounded(code: readonly SqlToken[], from: number, report: Report): b
     else if (token.kind === ")" && --depth < 0) return true;
     else if (token.kind === ";") return true;
     else if (depth === 0 && token.kind === "word" && (token.text === "where" || token.text === "limit")) {
-      const condition = readCondition(code, at + 1);
-      const next = code[condition.next];
-      return token.text === "where" && (condition.kind === "constant" || condition.kind === "same" || condition.kind === "lone") && (next === undefined || next.kind === ";" || next.kind === ")");
+      return token.text === "where" && alwaysHolds(code, at);
     }
   }
   return true;
 }
 
-function isAlways(code: readonly SqlToken[], at: number): boolean {
+/** A condition of constants, and nothing behind it. */
+function alwaysHolds(code: readonly SqlToken[], where: number): boolean {
+  const { kind, next } = readCondition(code, where + 1);
+  const behind = code[next];
+  return (kind === "constant" || kind === "same" || kind === "lone") && (behind === undefined || behind.kind === ";" || behind.kind === ")");
+}
+
+function isAlways(code: readonly SqlToken[], at: number, report: Report): boolean {
   const condition = readCondition(code, at + 1);
+  report.spend(condition.next - at);
   return condition.kind === "constant" || condition.kind === "same" || (condition.kind === "lone" && code[at + 1]?.kind !== "string");
 }

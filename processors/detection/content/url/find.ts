@@ -1,8 +1,8 @@
 import { canonicalHost, classifyHost, type HostFacts } from "./host.ts";
 import { takeApart } from "./authority.ts";
 
-/** Longest URL that is looked at; what follows is path and query. */
-export const LONGEST_URL = 2048;
+/** Longest URL that is looked at; what follows can only be path and query, or it is no URL that anybody means. */
+export const LONGEST_URL = 16_384;
 
 /** A host that a text names, and where. */
 export interface HostInText extends HostFacts {
@@ -38,11 +38,12 @@ export function hostsOf(text: string): readonly HostInText[] {
   const trimmed = text.trim();
   const offset = text.indexOf(trimmed);
   const urls = findUrls(text);
-  if (urls.length === 0 && trimmed !== "" && trimmed.length <= LONGEST_URL) {
+  if (urls.length === 0 && trimmed !== "") {
+    const head = trimmed.slice(0, LONGEST_URL);
     const whole = [offset, offset + trimmed.length] as const;
-    const parts = takeApart(trimmed);
+    const parts = takeApart(head);
     if (parts && parts.hosts.length > 0) return parts.hosts.map((host) => located(host, whole));
-    const host = bareHost(trimmed);
+    const host = bareHost(head);
     return host ? [located(host, whole)] : [];
   }
   return urls.flatMap((place) => (takeApart(text.slice(...place))?.hosts ?? []).map((host) => located(host, place)));

@@ -1,4 +1,5 @@
 import { classifyAddress, type AddressClass } from "./address.ts";
+import { words } from "../words.ts";
 
 /** Class of a host: that of its address, or what its name says. `name` is any other public name. */
 export type HostClass = AddressClass | "name" | "internal_name" | "rebinding" | "invalid";
@@ -15,10 +16,10 @@ export interface HostFacts {
 const LONGEST_HOST = 1024;
 
 /** Names under which the clouds serve instance metadata. */
-const METADATA_NAMES: ReadonlySet<string> = new Set([
-  "metadata", "metadata.google.internal", "metadata.goog", "metadata.azure.internal", "instance-data", "instance-data.ec2.internal",
-  "metadata.tencentyun.com", "metadata.packet.net", "metadata.platformequinix.com", "api.metadata.cloud.ibm.com",
-]);
+const METADATA_NAMES: ReadonlySet<string> = words(`
+  metadata metadata.google.internal metadata.goog metadata.azure.internal instance-data instance-data.ec2.internal metadata.tencentyun.com
+  metadata.packet.net metadata.platformequinix.com api.metadata.cloud.ibm.com
+`);
 const LOOPBACK_NAMES: ReadonlySet<string> = new Set(["localhost", "localhost.localdomain", "localhost6", "localhost4", "ip6-localhost", "ip6-loopback", "loopback"]);
 /** Suffixes of names that no public resolver answers for: RFC 6762, 8375, 9476 and common local practice. */
 const INTERNAL_SUFFIXES = ["internal", "local", "localdomain", "lan", "home", "home.arpa", "corp", "intranet", "private", "svc", "consul"];

@@ -1,14 +1,15 @@
-import { quote, type Report } from "../report.ts";
+import { quote, TooComplex, type Report } from "../report.ts";
 import { takeApart, type UrlParts } from "./authority.ts";
 import { bareHost, findUrls, LONGEST_URL } from "./find.ts";
 import { isHomograph } from "./homograph.ts";
 import type { HostClass, HostFacts } from "./host.ts";
+import { words } from "../words.ts";
 
 /** Schemes that make a fetcher do something else than fetch from the web. */
-const SMUGGLING: ReadonlySet<string> = new Set([
-  "gopher", "dict", "ldap", "ldaps", "tftp", "jar", "netdoc", "unix", "http+unix", "https+unix", "view-source", "smb", "cifs", "rmi", "iiop", "jndi",
-  "php", "phar", "expect", "glob", "zip", "compress.zlib", "compress.bzip2", "ogg", "rar", "ssh2", "imap", "pop3", "telnet", "finger",
-]);
+const SMUGGLING: ReadonlySet<string> = words(`
+  gopher dict ldap ldaps tftp jar netdoc unix http+unix https+unix view-source smb cifs rmi iiop jndi php phar expect glob zip compress.zlib
+  compress.bzip2 ogg rar ssh2 imap pop3 telnet finger
+`);
 const SCRIPTS: ReadonlySet<string> = new Set(["javascript", "vbscript", "livescript"]);
 /** Schemes that wrap another URL. */
 const WRAPPERS: ReadonlySet<string> = new Set(["jar", "view-source", "url", "feed", "blob"]);
@@ -24,29 +25,35 @@ const RULE_OF: Partial<Readonly<Record<HostClass, string>>> = {
 /** URLs anywhere in a text; one that is the whole text counts for more than one that is only mentioned. */
 export function inspectUrls(text: string, report: Report): void {
   const whole = text.trim();
-  const offset = text.indexOf(whole);
+  const place: Place = [text.indexOf(whole), text.indexOf(whole) + whole.length];
   // A tab or line break inside a URL is dropped by its parser; in prose it ends the URL.
-  if (report.role === "url" || whole.length <= LONGEST_URL && !/[ \u00a0]/.test(whole)) {
-    report.spend(Math.min(whole.length, LONGEST_URL));
-    const parts = takeApart(whole.slice(0, LONGEST_URL));
-    if (parts && (parts.scheme !== "" || report.role === "url" || parts.hosts.length > 0)) {
-      examine(parts, [offset, offset + whole.length], report, 0);
-      return;
-    }
-  }
+  const single = report.role === "url" || (whole.length <= LONGEST_URL && !/[ \u00a0]/.test(whole));
+  if (single && examineWhole(whole, place, report)) return;
   const urls = findUrls(text);
   report.spend(text.length >> 3);
   for (const [start, end] of urls) {
     report.spend(end - start);
     const parts = takeApart(text.slice(start, end));
-    if (!parts) continue;
-    if (report.role === "url" || report.role === "shell") examine(parts, [start, end], report, 0);
-    else mention(parts, [start, end], report);
+    if (parts && (report.role === "url" || report.role === "shell")) examine(parts, [start, end], report, 0);
+    else if (parts) mention(parts, [start, end], report);
   }
-  if (urls.length === 0 && report.role === "url") {
-    const host = bareHost(whole.slice(0, LONGEST_URL), true);
-    if (host) examineHost(host, [offset, offset + whole.length], report);
-  }
+  const host = urls.length === 0 && report.role === "url" ? bareHost(whole.slice(0, LONGEST_URL), true) : undefined;
+  if (host) examineHost(host, place, report);
+}
+
+/** The text as one URL. @returns whether it is one */
+function examineWhole(whole: string, place: Place, report: Report): boolean {
+  const head = whole.slice(0, LONGEST_URL);
+  report.spend(head.length);
+  const parts = takeApart(head);
+  if (!parts || (parts.scheme === "" && report.role !== "url" && parts.hosts.length === 0)) return false;
+  // A host that comes so late cannot be seen.
+  if (whole.length > LONGEST_URL && parts.authority !== "" && parts.rest === "") throw new TooComplex("url");
+  examine(parts, place, report, 0);
+  // "localhost:8080" is no scheme.
+  const host = report.role === "url" && parts.hosts.length === 0 && /^\+?\d/.test(parts.rest) ? bareHost(head, true) : undefined;
+  if (host) examineHost(host, place, report);
+  return true;
 }
 
 type Place = readonly [start: number, end: number];
@@ -98,8 +105,8 @@ function redirects(rest: string, place: Place, report: Report): void {
 
 /** `good.example` or `good.example:80`, not `user` or `first.last`. */
 function looksLikeSite(userinfo: string): boolean {
-  const host = bareHost(decode(userinfo).replace(/@.*$/s, ""));
-  return host !== undefined && host.is !== "invalid";
+  const [name] = decode(userinfo).split("@", 1);
+  return bareHost(name as string) !== undefined;
 }
 
 function decode(text: string): string {
