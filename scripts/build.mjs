@@ -31,6 +31,8 @@ const PARTS = {
   detection: { source: "processors/detection/heavy.ts", functions: ["allDetectors", "canonicalPath", "contentRules", "createScanner", "folded", "injectionKinds", "inspectContent", "placeUnder", "roleOf"] },
   condition: { source: "policies/condition.ts", functions: ["compileCondition", "variablesOf"] },
   rego: { source: "policies/engines/rego.ts", functions: ["compileRego"] },
+  stream: { source: "processors/stream/hold-back.ts", functions: ["createHoldBack"] },
+  ner: { source: "processors/detection/ner/names.ts", functions: ["createNames"] },
   cedar: { source: "policies/engines/cedar.ts", functions: ["compileCedar"] },
 };
 const lazyParts = {
@@ -71,6 +73,8 @@ const bundle = await build({ ...common, plugins: [lazyParts, lazyBuiltins], entr
 const parts = await Promise.all(Object.entries(PARTS).map(([name, { source }]) => build({
   ...common, plugins: [shared], entryPoints: [source], outfile: `dist.new/${name}.js`, external: EXTERNAL, legalComments: "none", minifySyntax: true, minifyWhitespace: true,
 })));
+// A thread of its own starts from a file of its own.
+await build({ ...common, entryPoints: ["processors/detection/ner/worker.ts"], outfile: "dist.new/ner-worker.js", legalComments: "none", minifySyntax: true, minifyWhitespace: true });
 const source = readFileSync(join(root, "names.ts"), "utf8");
 if (!source.includes(`"${version}"`)) throw new Error(`names.ts does not say version ${version}, which package.json does`);
 
