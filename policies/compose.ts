@@ -1,3 +1,4 @@
+import { isDeepStrictEqual } from "node:util";
 import { SpangateError } from "../errors.ts";
 import { covers } from "./pattern.ts";
 import { docOf, type KeyDoc } from "./schema/doc.ts";
@@ -55,14 +56,22 @@ class Composer {
   compose(): Composed {
     const said = this.#sources.map(({ value }, source) => ({ source, value }));
     const value = this.#mergeMap(policyFile as unknown as Schema, said, []);
-    const layers = this.#sources.map(({ value: { name, version, default: fallback, overridable }, ancestors }): Layer => ({
+    const layers = this.#sources.map(({ value: { name, version, default: fallback, overridable }, ancestors }, index): Layer => ({
       name: name as string, version: (version as string | undefined) ?? "0", overridable: (overridable as string[] | undefined) ?? [],
       default: (fallback as Layer["default"]) ?? (ancestors.size === 0 ? "deny" : undefined), closes: ancestors.size > 0,
+      ...this.#parentsOf(ancestors, index),
     }));
     // Cases of a parent say what becomes of a call under the parent; a child may narrow that, or loosen what is overridable.
     // The composed policy is the last file's: its version and its tests are not inherited.
     const { version, self_test: cases } = this.#sources.at(-1)?.value ?? {};
     return { value: { ...value, ...(version !== undefined && { version }), ...(cases !== undefined && { self_test: cases }) }, layers, origins: this.#origins };
+  }
+
+  /** Those that it extends by no other; said only where they are not simply the one before. */
+  #parentsOf(ancestors: ReadonlySet<number>, index: number): { parents?: number[] } {
+    const parents = [...ancestors].filter((one) => ![...ancestors].some((other) => this.#extends(other, one))).sort((a, b) => a - b);
+    const isChain = parents.length === Math.min(index, 1) && parents.every((parent) => parent === index - 1);
+    return isChain ? {} : { parents };
   }
 
   #mergeMap(schema: Schema, said: readonly Said[], path: readonly string[]): Record<string, unknown> {
@@ -86,6 +95,7 @@ class Composer {
       case "union": return union(said.map(({ value }) => value));
       case "narrow": return said.slice(1).reduce((parent, child) => ({ source: child.source, value: this.#narrow(parent, child, path) }), first).value;
       case "stricter": return said.slice(1).reduce((parent, child) => this.#stricter(schema, declared, parent, child, path), first).value;
+      case "fixed": return said.slice(1).reduce((parent, child) => this.#fixed(parent, child, path), first).value;
       case "own": return said.at(-1)?.value;
       default: return said.every(({ value }) => isMap(value)) && (shapeOf(schema) ?? unwrap(schema).valueType) ? this.#mergeMap(schema, said, path) : said.at(-1)?.value;
     }
@@ -121,6 +131,12 @@ class Composer {
     if (!this.#extends(child.source, parent.source)) return parent;
     if (this.#mayLoosen(parent.source, path)) return child;
     throw this.#widens(path, child.source, parent.source, `${path.join(".")}: ${String(child.value)} is looser than ${String(parent.value)}`);
+  }
+
+  #fixed(parent: Said, child: Said, path: readonly string[]): Said {
+    if (isDeepStrictEqual(parent.value, child.value)) return parent;
+    if (this.#extends(child.source, parent.source) && this.#mayLoosen(parent.source, path)) return child;
+    throw this.#widens(path, child.source, parent.source, `${path.join(".")} is said already, and otherwise`);
   }
 
   /** Each entry of the child must be covered by one of the parent's. Between siblings only what both allow is left. */

@@ -17,6 +17,15 @@ interface Word {
   readonly changes: readonly ApplyChanges[];
 }
 
+/** What a layer and all that it extends say of a call. */
+interface Standing {
+  /** What stands whatever comes. */
+  readonly fixed: Word | undefined;
+  /** What a layer that extends this one may replace. */
+  readonly loose: Word | undefined;
+}
+
+const UNSAID: Standing = Object.freeze({ fixed: undefined, loose: undefined });
 const NO_CHANGES: ApplyChanges[] = [];
 const NOTHING_SAID: Ruling = Object.freeze({ effect: "deny", rule: "default", reason: "no policy says anything of this tool" });
 
@@ -31,6 +40,9 @@ export class Decider {
   readonly #fallbacks: readonly (Word | undefined)[];
   /** Whether what the defaults before a layer say is settled by it. */
   readonly #settles: readonly boolean[];
+  /** The layers that each extends; undefined: the one before it. */
+  readonly #parents: readonly (readonly number[] | undefined)[];
+  readonly #standings: Standing[] = [];
   readonly #world: World;
   /** What each candidate said of the call at hand; reused, since decisions are not interrupted. */
   readonly #said: (Ruling | undefined)[] = [];
@@ -39,6 +51,7 @@ export class Decider {
     this.#index = index;
     this.#world = world;
     this.#fallbacks = layers.map(fallbackOf);
+    this.#parents = layers.map((layer) => layer.parents);
     this.#settles = layers.map(({ closes, overridable }) => closes && !overridable.includes("default"));
   }
 
@@ -68,26 +81,30 @@ export class Decider {
   }
 
   #combine(candidates: readonly CompiledRule[], view: View, withShadows: boolean): Decision {
+    const standings = this.#standings;
     let next = 0;
-    /** What stands whatever comes; and what the next layer may replace. */
-    let fixed: Word | undefined;
-    let loose: Word | undefined;
+    let last = UNSAID;
     for (let position = 0; position < this.#fallbacks.length; position++) {
       const start = next;
       while (next < candidates.length && (candidates[next] as CompiledRule).layer === position) next++;
+      const parents = this.#parents[position];
+      const inherited = parents ? parents.map((parent) => standings[parent] as Standing).reduce(joined, UNSAID) : last;
       const word = this.#wordOf(candidates, start, next, withShadows) ?? this.#fallbacks[position];
-      if (!word) {
-        // Silence is assent: a policy that extends this one finds the default as this one leaves it.
-        if (loose?.isFallback && this.#settles[position]) [fixed, loose] = [fixed ? stricter(fixed, loose) : loose, undefined];
-        continue;
-      }
-      // A default replaces a default; against a rule that may be overruled it only counts where it is stricter.
-      const stands = word.isFallback && loose && !loose.isFallback ? stricter(loose, word) : word;
-      if (stands.overridable) loose = stands;
-      else [fixed, loose] = [fixed ? stricter(fixed, stands) : stands, undefined];
+      standings[position] = last = this.#standingOf(inherited, word, position);
     }
-    const last = fixed && loose ? stricter(fixed, loose) : (fixed ?? loose);
-    return last ? conclude(last, view.invocation.arguments) : { ruling: NOTHING_SAID, shadow: undefined };
+    const word = stricter(last.fixed, last.loose);
+    return word ? conclude(word, view.invocation.arguments) : { ruling: NOTHING_SAID, shadow: undefined };
+  }
+
+  #standingOf(inherited: Standing, word: Word | undefined, position: number): Standing {
+    const { fixed, loose } = inherited;
+    if (!word) {
+      // Silence is assent: a policy that extends this one finds the default as this one leaves it.
+      return loose?.isFallback && this.#settles[position] ? { fixed: stricter(fixed, loose), loose: undefined } : inherited;
+    }
+    // A default replaces a default; against a rule that may be overruled it only counts where it is stricter.
+    const stands = word.isFallback && loose && !loose.isFallback ? stricter(loose, word) as Word : word;
+    return stands.overridable ? { fixed, loose: stands } : { fixed: stricter(fixed, stands), loose: undefined };
   }
 
   /** Deny overrides; then the highest priority; then the strictest effect. Undefined when no rule matched. */
@@ -129,11 +146,17 @@ function fallbackOf(layer: Layer): Word | undefined {
   return { ruling: Object.freeze<Ruling>({ effect, rule: "default", reason }), overridable: layer.overridable.includes("default"), isFallback: true, changes: NO_CHANGES };
 }
 
-/** The stricter of two words, the first where they are alike; what both change is changed. */
-function stricter(first: Word, second: Word): Word {
+/** The stricter of two words, the first where they are alike; what both change is changed, and once. */
+function stricter(first: Word | undefined, second: Word | undefined): Word | undefined {
+  if (!first || !second) return first ?? second;
   const stronger = STRENGTH[second.ruling.effect] > STRENGTH[first.ruling.effect] ? second : first;
   if (first.changes.length === 0 && second.changes.length === 0) return stronger;
-  return { ...stronger, changes: [...first.changes, ...second.changes] };
+  return { ...stronger, changes: [...new Set([...first.changes, ...second.changes])] };
+}
+
+/** What two parents that do not extend each other leave to whoever extends both: neither speaks for the other. */
+function joined(first: Standing, second: Standing): Standing {
+  return { fixed: stricter(first.fixed, second.fixed), loose: stricter(first.loose, second.loose) };
 }
 
 function conclude({ ruling, changes }: Word, args: unknown): Decision {

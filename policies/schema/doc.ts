@@ -5,10 +5,10 @@ import * as z from "zod/mini";
  * `own` the child's stands (scalars that widen nothing) · `stricter` the child's must be at least as strict ·
  * `union` both lists together (what is denied can only grow) · `narrow` each of the child's entries must be covered
  * by one of the parent's (what is allowed can only shrink) · `by-id` items with new ids are added, an id that is taken
- * may be replaced only where the parent's item says `overridable` · `deep` maps, key by key · `layer` every file keeps
+ * may be replaced only where the parent's item says `overridable` · `fixed` the child's must be the same · `deep` maps, key by key · `layer` every file keeps
  * its own.
  */
-export type Merge = "own" | "stricter" | "union" | "narrow" | "by-id" | "deep" | "layer";
+export type Merge = "own" | "stricter" | "union" | "narrow" | "by-id" | "fixed" | "deep" | "layer";
 
 /** What the documentation, the JSON Schema and composition know of a key beyond its form. */
 export interface KeyDoc {

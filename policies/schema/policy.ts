@@ -32,6 +32,8 @@ export interface Layer {
   readonly closes: boolean;
   /** Paths of keys that a policy which extends this one may loosen. */
   readonly overridable: readonly string[];
+  /** Indices of the layers it extends itself. Absent: the one before it, if any. */
+  readonly parents?: readonly number[];
 }
 
 export interface LayeredRule extends PolicyRule {
@@ -96,7 +98,7 @@ export const policyShape: Readonly<Record<string, z.ZodMiniType>> = {
   overridable: doc(z._default(z.array(text(256)), []), "Keys, as dotted paths, that a policy which extends this one may loosen; of rules and other things with an id each has a key `overridable` of its own.", { example: "overridable: [default, limits.deadline]", merge: "layer" }),
   rules: doc(z._default(z.array(rule), []), "What is allowed and what is not. Deny overrides; then the highest priority; then the strictest.", { example: "rules: [{ id: reads, tool: \"get_*\", effect: allow }]", merge: "by-id" }),
   actions: doc(z._default(listOf(text(1_024)), []), "Action registries: names of those we ship (`spangate packs`), or folders with a manifest.", { example: "actions: [kubernetes, ./actions]", merge: "union" }),
-  tools: doc(z._default(tools, {}), "What you know of tools, by name or pattern: `action`, `effect_class`, `risk`, `arguments` (a JSON Schema, 2020-12), `target`. Of several patterns the most specific counts.", { example: "tools: { transfer: { effect_class: write, risk: high, arguments: { type: object, required: [iban] }, target: { type: account, from: iban } } }" }),
+  tools: doc(z._default(tools, {}), "What you know of tools, by name or pattern: `action`, `effect_class`, `risk`, `arguments` (a JSON Schema, 2020-12), `target`. Of several patterns that match, classes add up, the highest risk counts, and of action and target the first that is written. A child adds; it changes none of what its parents say.", { example: "tools: { transfer: { effect_class: write, risk: high, arguments: { type: object, required: [iban] }, target: { type: account, from: iban } } }" }),
   targets: doc(z._default(targets, []), "What you know of the things that calls act on. The first entry that matches counts.", { example: "targets: [{ type: kubernetes.namespace, name: \"prod-*\", environment: production, sensitivity: restricted }]", merge: "union" }),
   risk: doc(z.prefault(risk, {}), "How risk class and sensitivity make the effective risk that rules can name.", { example: "risk: { unknown_action: critical }" }),
   engines: doc(z._default(engines, []), "Policies in Rego (compiled to WebAssembly) or Cedar that judge beside the rules. What they deny is denied; what they allow is allowed where no rule speaks against it.", { example: "engines: [{ id: org, engine: rego, file: ./policy.wasm }]", merge: "by-id" }),

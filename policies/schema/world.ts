@@ -80,11 +80,11 @@ export interface CaseCall {
 }
 
 const tool = z.strictObject({
-  action: z.optional(name),
-  effect_class: z.optional(listOf(z.enum(EFFECT_CLASSES))),
-  risk: z.optional(z.enum(RISKS)),
-  arguments: z.optional(z.record(z.string(), z.unknown())),
-  target: z.optional(z.strictObject({ type: z.optional(name), from: z.optional(text(512)) })),
+  action: doc(z.optional(name), "The action of a registry that this tool takes.", { example: "tools: { send: { action: http.post } }", merge: "fixed" }),
+  effect_class: doc(z.optional(listOf(z.enum(EFFECT_CLASSES))), "What it does to the world; classes add up.", { example: "tools: { send: { effect_class: [write, network] } }", merge: "union" }),
+  risk: doc(z.optional(z.enum(RISKS)), "Its risk class; of several the highest counts.", { example: "tools: { send: { risk: high } }", merge: "stricter", order: RISKS }),
+  arguments: doc(z.optional(z.record(z.string(), z.unknown())), "JSON Schema (2020-12) of its arguments.", { example: "tools: { send: { arguments: { type: object, required: [to] } } }", merge: "fixed" }),
+  target: doc(z.optional(z.strictObject({ type: z.optional(name), from: z.optional(text(512)) })), "What it acts on: the type, and the argument that names it.", { example: "tools: { send: { target: { type: account, from: iban } } }", merge: "fixed" }),
 });
 export const tools: z.ZodMiniType<Readonly<Record<string, Tool>>> = z.record(name, tool);
 

@@ -31,6 +31,7 @@ const decided = (policy: CompiledPolicy, tool: string, more = {}): string => {
 };
 
 const ORG = {
+  tools: { send: { risk: "high", arguments: { required: ["to"] }, target: { type: "mail" } } },
   default: "deny", overridable: ["default", "limits.deadline"],
   rules: [
     { id: "no-shell", tool: "*shell*", effect: "deny", overridable: true },
@@ -103,6 +104,22 @@ describe("merging", () => {
     assert.equal(decided(policy, "tool"), "deny w");
     assert.equal(policy.world.view(call("tool")).facts.action.risk, "high");
   });
+  test("what may be replaced is replaced by those who extend it, not by a sibling, in either order", () => {
+    const files = {
+      a: { default: "deny", overridable: ["default"], rules: [{ id: "no-shell", tool: "shell", effect: "deny", overridable: true }] },
+      b: { default: "allow", rules: [{ id: "shell-ok", tool: "shell", effect: "allow" }] },
+    };
+    for (const parents of [["./a.yaml", "./b.yaml"], ["./b.yaml", "./a.yaml"]]) {
+      const silent = load({ ...files, c: { extends: parents } });
+      assert.deepEqual([decided(silent, "shell"), decided(silent, "x")], ["deny no-shell", "deny default"]);
+      const child = load({ ...files, c: { extends: parents, default: "allow", rules: [{ id: "mine", tool: "shell", effect: "allow" }] } });
+      assert.deepEqual([decided(child, "shell").split(" ")[0], decided(child, "x")], ["allow", "allow default"]);
+    }
+  });
+  test("what one branch loosens of a parent that two share, the other still holds, in either order", () => {
+    const files = { root: { default: "deny", overridable: ["default"] }, a: { extends: "./root.yaml" }, b: { extends: "./root.yaml", default: "allow" } };
+    for (const parents of [["./a.yaml", "./b.yaml"], ["./b.yaml", "./a.yaml"]]) assert.equal(decided(load({ ...files, c: { extends: parents } }), "x"), "deny default");
+  });
   test("a mode from outside overrides that of every file", () => assert.equal(load({ a: {}, b: { extends: "./a.yaml" } }, "observe").source.mode, "observe"));
 });
 
@@ -112,6 +129,9 @@ describe("widening is an error that names both files", () => {
     ["a larger limit", { limits: { input: "2MB" } }, /limits\.input: 2MB is looser than 1MB/],
     ["an id that is taken", { rules: [{ id: "no-wire", tool: "x", effect: "deny" }] }, /the id "no-wire" is taken/],
     ["a rate that is taken", { limits: { rate: [{ id: "calm", per: "global", max: 600, window: "1m" }] } }, /the id "calm" is taken/],
+    ["a lower risk of a tool", { tools: { send: { risk: "low" } } }, /tools\.send\.risk: low is looser than high/],
+    ["another schema of a tool's arguments", { tools: { send: { arguments: { required: [] } } } }, /tools\.send\.arguments is said already/],
+    ["another target of a tool", { tools: { send: { target: { type: "toy" } } } }, /tools\.send\.target is said already/],
     ["observing only", { mode: "observe" }, /mode: observe is looser than enforce/],
   ];
   for (const [name, child, says] of cases) {
