@@ -6,12 +6,13 @@ import { EMPTY_ROOT, type Hash, parseHash } from "../../../../exporters/audit/tr
 import { formatSignature, parseNote, type Signer, type Verifier } from "../../../../exporters/audit/tree/note.ts";
 import { verifyConsistency } from "../../../../exporters/audit/tree/proof.ts";
 
-export interface FakeWitness extends AsyncDisposable {
+export interface FakeWitness {
   readonly url: string;
   /** Bodies of the requests so far. */
   readonly requests: string[];
   /** Size and root that it cosigned last. */
   head: { size: number; root: Hash };
+  stop(): Promise<void>;
 }
 
 export interface Answer {
@@ -27,7 +28,7 @@ export async function startFakeWitness(log: Verifier, signers: readonly Signer[]
     server.close();
     server.closeAllConnections();
   };
-  const witness = { requests, head: { size: 0, root: EMPTY_ROOT }, url: "", [Symbol.asyncDispose]: stop };
+  const witness = { requests, head: { size: 0, root: EMPTY_ROOT }, url: "", stop };
 
   const judge = (request: string): Answer => {
     const split = request.indexOf("\n\n");

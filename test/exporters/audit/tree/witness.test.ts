@@ -1,5 +1,5 @@
 import assert from "node:assert/strict";
-import { describe, test } from "node:test";
+import { afterEach, describe, test } from "node:test";
 import type { ErrorCode, SpangateError } from "../../../../errors.ts";
 import { openCheckpoint, signCheckpoint } from "../../../../exporters/audit/tree/checkpoint.ts";
 import { cosignatureVerifier, cosigner } from "../../../../exporters/audit/tree/cosignature.ts";
@@ -25,12 +25,23 @@ function request(size: number, { nodes = NODES, origin = ORIGIN, key = KEY, know
   return { checkpoint, prove: (from) => consistencyProof(nodes, from, size), ...(known === undefined ? {} : { known }) };
 }
 
+const running: FakeWitness[] = [];
+afterEach(async () => {
+  for (const witness of running.splice(0)) await witness.stop();
+});
+
+async function started(...args: Parameters<typeof startFakeWitness> extends [unknown, ...infer R] ? R : never): Promise<FakeWitness> {
+  const witness = await startFakeWitness(LOG, ...args);
+  running.push(witness);
+  return witness;
+}
+
 const of = ({ url }: FakeWitness, more: Partial<Witness> = {}): Witness => ({ url, verifiers: [VERIFIER], ...more });
 const failsWith = (code: ErrorCode, what: RegExp) => (error: SpangateError): boolean => error.code === code && what.test(error.message);
 
 describe("a witness", () => {
   test("cosigns a log as it grows, and the cosignature stands under the checkpoint", async () => {
-    await using witness = await startFakeWitness(LOG, [COSIGNER]);
+    const witness = await started( [COSIGNER]);
     let known = 0;
     for (const size of [1, 2, 7, 8, 64, 100, 100]) {
       const asked = request(size, { known });
@@ -45,7 +56,7 @@ describe("a witness", () => {
   });
 
   test("that knows another size than was thought is asked again from there", async () => {
-    await using witness = await startFakeWitness(LOG, [COSIGNER]);
+    const witness = await started( [COSIGNER]);
     await requestCosignatures(of(witness), request(50));
     for (const known of [0, 20, 70, 90]) assert.equal((await requestCosignatures(of(witness), request(90 , { known }))).length, 1);
     // 50; then 0 → 50, 20 → 90, 70 → 90, 90.
@@ -53,25 +64,25 @@ describe("a witness", () => {
   });
 
   test("of a slash more at the end of its address is the same", async () => {
-    await using witness = await startFakeWitness(LOG, [COSIGNER]);
+    const witness = await started( [COSIGNER]);
     assert.equal((await requestCosignatures({ ...of(witness), url: `${witness.url}/` }, request(3))).length, 1);
   });
 
   test("may add signatures of others, which are left out", async () => {
-    await using witness = await startFakeWitness(LOG, [STRANGER, COSIGNER]);
+    const witness = await started( [STRANGER, COSIGNER]);
     assert.deepEqual((await requestCosignatures(of(witness), request(3))).map(({ name }) => name), [NAME]);
   });
 
   test("with an ML-DSA-44 key beside the other cosigns with both", { skip: hasMlDsa() ? false : `this Node (${process.version}) has no ML-DSA-44` }, async () => {
     const key = keyFrom("witness", "ml-dsa-44-cosignature");
-    await using witness = await startFakeWitness(LOG, [COSIGNER, cosigner(NAME, "ml-dsa-44-cosignature", key)]);
+    const witness = await started( [COSIGNER, cosigner(NAME, "ml-dsa-44-cosignature", key)]);
     assert.equal((await requestCosignatures(of(witness, { verifiers: [VERIFIER, cosignatureVerifier(NAME, "ml-dsa-44-cosignature", publicOf(key))] }), request(3))).length, 2);
   });
 });
 
 describe("what a witness refuses", () => {
   test("a fork: at the same size, and further on", async () => {
-    await using witness = await startFakeWitness(LOG, [COSIGNER]);
+    const witness = await started( [COSIGNER]);
     await requestCosignatures(of(witness), request(50));
     await assert.rejects(requestCosignatures(of(witness), request(50, { nodes: FORKED })), failsWith("SG_AUDIT_WITNESS_CONFLICT", /its root of the first 50 records is another/));
     await assert.rejects(requestCosignatures(of(witness), request(90, { nodes: FORKED, known: 50 })), failsWith("SG_AUDIT_WITNESS_CONFLICT", /these 90 records do not continue the 50/));
@@ -79,13 +90,13 @@ describe("what a witness refuses", () => {
   });
 
   test("a log that became shorter", async () => {
-    await using witness = await startFakeWitness(LOG, [COSIGNER]);
+    const witness = await started( [COSIGNER]);
     await requestCosignatures(of(witness), request(50));
     for (const known of [0, 40, 50]) await assert.rejects(requestCosignatures(of(witness), request(40, { known })), failsWith("SG_AUDIT_WITNESS_CONFLICT", /it cosigned 50 records, and here are 40/));
   });
 
   test("a log that it does not know, and one with another key", async () => {
-    await using witness = await startFakeWitness(LOG, [COSIGNER]);
+    const witness = await started( [COSIGNER]);
     await assert.rejects(requestCosignatures(of(witness), request(5, { origin: "example.com/other" })), failsWith("SG_AUDIT_WITNESS_REFUSED", /example\.com\/other.*does not know this origin/));
     await assert.rejects(requestCosignatures(of(witness), request(5, { key: keyFrom("thief") })), failsWith("SG_AUDIT_WITNESS_REFUSED", /does not know the key/));
   });
@@ -108,14 +119,14 @@ describe("an answer that is not believed", () => {
     ["a redirection", { status: 302, body: "", headers: { location: "http://127.0.0.1:1/" } }, "SG_AUDIT_WITNESS_UNREACHABLE", /redirect/],
   ] as const satisfies readonly (readonly [string, Answer, ErrorCode, RegExp])[]) {
     test(what, async () => {
-      await using witness = await startFakeWitness(LOG, [COSIGNER], () => answer);
+      const witness = await started( [COSIGNER], () => answer);
       await assert.rejects(requestCosignatures(of(witness), request(3)), failsWith(code, message));
     });
   }
 
   test("a size that is always another", async () => {
     let size = 0;
-    await using witness = await startFakeWitness(LOG, [COSIGNER], () => ({ status: 409, body: `${++size}\n` }));
+    const witness = await started( [COSIGNER], () => ({ status: 409, body: `${++size}\n` }));
     await assert.rejects(requestCosignatures(of(witness), request(90)), failsWith("SG_AUDIT_WITNESS_UNREACHABLE", /another size 3 times/));
     assert.equal(witness.requests.length, 3);
   });
@@ -123,12 +134,12 @@ describe("an answer that is not believed", () => {
 
 describe("a witness that cannot be reached", () => {
   test("answers nothing", async () => {
-    await using witness = await startFakeWitness(LOG, [COSIGNER], () => "nothing");
+    const witness = await started( [COSIGNER], () => "nothing");
     await assert.rejects(requestCosignatures(of(witness, { timeout: 100 }), request(3)), failsWith("SG_AUDIT_WITNESS_UNREACHABLE", /timeout/));
   });
 
   test("begins an answer and does not end it", async () => {
-    await using witness = await startFakeWitness(LOG, [COSIGNER], (_, response) => {
+    const witness = await started( [COSIGNER], (_, response) => {
       response.writeHead(200).write("\u2014 ");
       return "nothing";
     });
@@ -136,12 +147,12 @@ describe("a witness that cannot be reached", () => {
   });
 
   test("breaks the connection, or is not there", async () => {
-    const witness = await startFakeWitness(LOG, [COSIGNER], (_, response) => {
+    const witness = await started([COSIGNER], (_, response) => {
       response.destroy();
       return "nothing";
     });
     await assert.rejects(requestCosignatures(of(witness), request(3)), failsWith("SG_AUDIT_WITNESS_UNREACHABLE", /closed/));
-    await witness[Symbol.asyncDispose]();
+    await witness.stop();
     await assert.rejects(requestCosignatures(of(witness), request(3)), failsWith("SG_AUDIT_WITNESS_UNREACHABLE", /ECONNREFUSED/));
   });
 
