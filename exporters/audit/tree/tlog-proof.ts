@@ -32,7 +32,7 @@ export interface ProofPolicy {
   /** Keys of the log. */
   readonly log: readonly Verifier[];
   readonly witnesses?: readonly Verifier[];
-  /** How many of the witnesses must have cosigned. Default: all. */
+  /** How many of the witnesses must have cosigned, by name, however many keys each has. Default: all. */
   readonly quorum?: number;
 }
 
@@ -65,7 +65,7 @@ export function parseTlogProof(text: string): TlogProof | string {
 }
 
 /** Whether the leaf is in the log, by this proof and these keys alone; or why that is not proven. */
-export function verifyTlogProof(text: string, leaf: Hash, { origin, log, witnesses = [], quorum = witnesses.length }: ProofPolicy): ProvenRecord | string {
+export function verifyTlogProof(text: string, leaf: Hash, { origin, log, witnesses = [], quorum = new Set(witnesses.map(({ name }) => name)).size }: ProofPolicy): ProvenRecord | string {
   const proof = parseTlogProof(text);
   if (typeof proof === "string") return proof;
   const checkpoint = openCheckpoint(proof.checkpoint, origin, [...log, ...witnesses]);

@@ -1,4 +1,5 @@
 import assert from "node:assert/strict";
+import { sign } from "node:crypto";
 import { describe, test } from "node:test";
 import fc from "fast-check";
 import { type Checkpoint, formatCheckpoint, openCheckpoint, parseCheckpoint, signCheckpoint } from "../../../../exporters/audit/tree/checkpoint.ts";
@@ -107,6 +108,23 @@ describe("cosignatures", () => {
       }
       for (const other of [{ origin: `${ORIGIN}x` }, { size: 20852164 }, { root: leafHash("y") }]) assert.ok(!verifier.verify(formatCheckpoint({ ...CHECKPOINT, ...other }), bytes));
       for (const cut of [0, 7, 8, bytes.length - 1]) assert.ok(!verifier.verify(formatCheckpoint(CHECKPOINT), bytes.subarray(0, cut)));
+    });
+
+    test(`${type} is over the message of the specification, put together here once more`, () => {
+      const time = Buffer.from("000000006418504b", "hex");
+      const name = Buffer.from(WITNESS);
+      const message = type === "ed25519-cosignature"
+        ? Buffer.from(`cosignature/v1\ntime 1679315019\n${ORIGIN}\n20852163\n${Buffer.from(CHECKPOINT.root, "latin1").toString("base64")}\n`)
+        : Buffer.concat([Buffer.from("737562747265652f76310a00", "hex"), Buffer.of(name.length), name, time, Buffer.of(ORIGIN.length), Buffer.from(ORIGIN), Buffer.alloc(8), Buffer.from("00000000013e2dc3", "hex"), Buffer.from(CHECKPOINT.root, "latin1")]);
+      const signature = Buffer.concat([time, sign(null, message, key)]);
+      assert.equal(cosignedAt(signature), 1_679_315_019);
+      assert.equal(0x013e2dc3, CHECKPOINT.size);
+      assert.ok(verifier.verify(formatCheckpoint(CHECKPOINT), signature));
+    });
+
+    test(`${type} of a time beyond 2^63 - 1 is refused`, () => {
+      assert.ok(!verifier.verify(formatCheckpoint(CHECKPOINT), cosigner(WITNESS, type, key, () => 2 ** 63).sign(formatCheckpoint(CHECKPOINT))));
+      assert.ok(verifier.verify(formatCheckpoint(CHECKPOINT), cosigner(WITNESS, type, key, () => 2 ** 63 - 1024).sign(formatCheckpoint(CHECKPOINT))));
     });
 
     test(`${type} is made and taken of checkpoints only`, () => {

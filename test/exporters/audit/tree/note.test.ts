@@ -11,18 +11,22 @@ const VERIFIER = ed25519Verifier(ORIGIN, publicOf(KEY));
 const OTHER = ed25519Signer("example.com/other", keyFrom("other"));
 const TEXT = "first line\n\nthird line\n";
 
-/** Key and note of the documentation of golang.org/x/mod/sumdb/note. */
+/** Keys and note of the documentation of golang.org/x/mod/sumdb/note. */
+const GO_SIGNER = "PRIVATE+KEY+PeterNeumann+c74f20a3+AYEKFALVFGyNhPJEMzD1QIDr+Y7hfZx09iUvxdXHKDFz";
 const GO_KEY = "PeterNeumann+c74f20a3+ARpc2QcUPDhMQegwxbzhKqiBfsVkmqq/LDE4izWy10TW";
 const GO_NOTE = "If you think cryptography is the answer to your problem,\nthen you don't know what your problem is.\n\n"
   + "\u2014 PeterNeumann x08go/ZJkuBS9UG/SffcvIAQxVBtiFupLLr8pAcElZInNIuGUgYN1FFYC2pZSNXgKvqfqdngotpRZb6KE6RyyBwJnAM=\n";
 
 describe("a note", () => {
-  test("of golang.org/x/mod is opened with its key", () => {
+  test("of golang.org/x/mod is opened with its key, and signed the same", () => {
     const key = parseVerifierKey(GO_KEY);
     assert.ok(typeof key !== "string", key as string);
     const opened = openNote(GO_NOTE, [ed25519Verifier(key.name, key.key)]);
     assert.ok(typeof opened !== "string", opened as string);
     assert.equal(formatVerifierKey(key), GO_KEY);
+    const signer = parsed(GO_SIGNER);
+    assert.equal(signNote(opened.text, [ed25519Signer(signer.name, signer.key)]), GO_NOTE);
+    assert.equal(formatSignerKey(signer), GO_SIGNER);
   });
 
   test("is opened as it was signed", () => {

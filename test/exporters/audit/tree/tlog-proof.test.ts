@@ -42,6 +42,12 @@ describe("an offline proof", () => {
     assert.match(verifyTlogProof(proofOf(["witness.example/unknown"]), LEAF, { ...policy, quorum: 1 }) as string, /cosigned by 0/);
   });
 
+  test("counts a witness with two keys once", () => {
+    const policy = { origin: ORIGIN, log: LOG, witnesses: [...WITNESSES.slice(0, 1), cosignatureVerifier(NAMES[0] as string, "ed25519-cosignature", publicOf(keyFrom("its newer key")))] };
+    assert.ok(typeof verifyTlogProof(proofOf(NAMES.slice(0, 1)), LEAF, policy) !== "string");
+    assert.match(verifyTlogProof(proofOf(NAMES.slice(0, 1)), LEAF, { ...policy, quorum: 2 }) as string, /cosigned by 1 of the 2/);
+  });
+
   test("proves no other record, no other index and nothing of another log", () => {
     const policy = { origin: ORIGIN, log: LOG };
     LEAVES.forEach((leaf, index) => assert.equal(typeof verifyTlogProof(proofOf([]), leaf, policy) === "string", index !== INDEX));
