@@ -10,7 +10,7 @@ const BUILT = join(ROOT, ".stack/go");
 /** The first build takes 100 seconds on two cores, modules and all; this is in milliseconds. */
 const PATIENCE = 360_000;
 /** What go says when the machine, and not the program, is the reason. */
-const NOT_HERE = /requires go >=|dial tcp|lookup |403 Forbidden|404 Not Found|connection refused|i\/o timeout/;
+const NOT_HERE = /requires go >=|invalid go version|unknown directive|dial tcp|lookup |403 Forbidden|404 Not Found|connection refused|i\/o timeout/;
 
 export type GoTool = "verify" | "fsck" | "litewitness" | "agent";
 

@@ -12,6 +12,7 @@ export interface TileWriterOptions {
 /**
  * Writes the tiles of a growing log: full ones as soon as they are full, partial ones when `flush` is called,
  * which must be before a checkpoint of that size is published. No path is written twice with different bytes.
+ * Give it records that are durable: one that a crash takes back, and that then becomes another, breaks this.
  * After the sink threw, this writer no longer knows what is written: resume another.
  */
 export class TileWriter {

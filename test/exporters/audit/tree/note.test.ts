@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { describe, test } from "node:test";
 import fc from "fast-check";
-import { formatSignerKey, formatVerifierKey, generateKey, hasMlDsa, keyId, nodeCrypto, parseSignerKey, parseVerifierKey, publicOf, type SignatureType } from "../../../../exporters/audit/tree/key.ts";
+import { formatSignerKey, formatVerifierKey, generateKey, hasMlDsa, keyId, keyOfSeed, nodeCrypto, parseSignerKey, parseVerifierKey, publicOf, type SignatureType } from "../../../../exporters/audit/tree/key.ts";
 import { ed25519Signer, ed25519Verifier, formatNote, openNote, parseNote, signNote } from "../../../../exporters/audit/tree/note.ts";
 import { flips, keyFrom, ORIGIN, parsed, signerKeyText } from "./keys.ts";
 
@@ -103,6 +103,20 @@ describe("a key as text", () => {
     const signer = signerKeyText(ORIGIN, "log");
     for (const { flipped } of flips(signer)) assert.equal(typeof parseSignerKey(flipped), "string", flipped);
     for (const { flipped } of flips(formatVerifierKey(parsed(signer)))) assert.equal(typeof parseVerifierKey(flipped), "string", flipped);
+  });
+
+  test("is never more than one text, whatever is read", () => {
+    const like = fc.tuple(fc.constantFrom("", "PRIVATE+KEY+"), fc.string(), fc.stringMatching(/^[0-9a-f]{8}$/), fc.uint8Array({ maxLength: 40 }).map((bytes) => Buffer.from([1, ...bytes]).toString("base64"))).map(([prefix, name, id, key]) => `${prefix}${name}+${id}+${key}`);
+    fc.assert(fc.property(fc.oneof(like, fc.string({ unit: "binary" })), (text) => {
+      const [verifier, signer] = [parseVerifierKey(text), parseSignerKey(text)];
+      if (typeof verifier !== "string") assert.equal(formatVerifierKey(verifier), text);
+      if (typeof signer !== "string") assert.equal(formatSignerKey(signer), text);
+    }), { numRuns: 2000 });
+    // Where the id is right the rest is read, and is then the same again.
+    fc.assert(fc.property(fc.uint8Array({ minLength: 32, maxLength: 32 }), fc.stringMatching(/^[!-*,-~]{1,30}$/), (seed, name) => {
+      const text = formatSignerKey({ name, type: "ed25519", key: keyOfSeed("ed25519", seed) });
+      assert.equal(formatSignerKey(parsed(text)), text);
+    }), { numRuns: 100 });
   });
 
   test("has the same id for the same key and name only", () => {
