@@ -80,7 +80,8 @@ class Composer {
     for (const key of keys) {
       const under = step(schema, key);
       if (under && docOf(under)?.merge === "layer") continue;
-      const inner = said.filter(({ value }) => Object.hasOwn(value as object, key)).map(({ source, value }) => ({ source, value: (value as Record<string, unknown>)[key] }));
+      const firm = under && docOf(under)?.firm ? under.def.defaultValue : undefined;
+      const inner = said.filter(({ value }) => firm !== undefined || Object.hasOwn(value as object, key)).map(({ source, value }) => ({ source, value: (value as Record<string, unknown>)[key] ?? firm }));
       merged[key] = this.#merge(under, inner, [...path, key]);
     }
     return merged;
@@ -93,7 +94,7 @@ class Composer {
     if (said.length === 1 || !schema) return said.at(-1)?.value;
     switch (declared?.merge) {
       case "union": return union(said.map(({ value }) => value));
-      case "narrow": return said.slice(1).reduce((parent, child) => ({ source: child.source, value: this.#narrow(parent, child, path) }), first).value;
+      case "narrow": return said.slice(1).reduce((parent, child) => ({ source: child.source, value: this.#narrow(declared, parent, child, path) }), first).value;
       case "stricter": return said.slice(1).reduce((parent, child) => this.#stricter(schema, declared, parent, child, path), first).value;
       case "fixed": return said.slice(1).reduce((parent, child) => this.#fixed(parent, child, path), first).value;
       case "own": return said.at(-1)?.value;
@@ -140,11 +141,11 @@ class Composer {
   }
 
   /** Each entry of the child must be covered by one of the parent's. Between siblings only what both allow is left. */
-  #narrow(parent: Said, child: Said, path: readonly string[]): unknown[] {
+  #narrow({ covers: holds = covers }: KeyDoc, parent: Said, child: Said, path: readonly string[]): unknown[] {
     const [allowed, wanted] = [asList(parent.value), asList(child.value)];
-    const isCovered = (entry: unknown): boolean => allowed.some((general) => covers(String(general), String(entry)));
+    const isCovered = (entry: unknown): boolean => allowed.some((general) => holds(String(general), String(entry)));
     if (!this.#extends(child.source, parent.source)) {
-      return [...wanted.filter(isCovered), ...allowed.filter((entry) => wanted.some((general) => covers(String(general), String(entry))))];
+      return [...wanted.filter(isCovered), ...allowed.filter((entry) => wanted.some((general) => holds(String(general), String(entry))))];
     }
     const beyond = wanted.find((entry) => !isCovered(entry));
     if (beyond !== undefined && !this.#mayLoosen(parent.source, path)) {

@@ -4,6 +4,7 @@
  * @module
  */
 import * as z from "zod/mini";
+import { coversDomain } from "../domain-cover.ts";
 import { doc } from "./doc.ts";
 import { type Ner, ner } from "./ner.ts";
 import { listOf, name, patterns, text } from "./units.ts";
@@ -158,10 +159,10 @@ export const secrets: z.ZodMiniType<Secrets> = z.strictObject({
 });
 
 export const network: z.ZodMiniType<Network> = z.strictObject({
-  allow: doc(z.optional(patterns), "The only domains a call may name or reach.", { example: "allow: [api.example.com, \"*.example.org\"]", merge: "narrow" }),
+  allow: doc(z.optional(patterns), "The only domains a call may name or reach.", { example: "allow: [api.example.com, \"*.example.org\"]", merge: "narrow", covers: coversDomain }),
   deny: doc(z._default(patterns, []), "Domains that no call may name or reach.", { example: "deny: [\"*.evil.example\"]", merge: "union" }),
-  private: doc(z._default(z.enum(["allow", "deny"]), "deny"), "Addresses that are not on the public internet, cloud metadata among them.", { example: "private: deny", merge: "stricter", order: ["allow", "deny"] }),
-  schemes: doc(z._default(listOf(name), ["http", "https"]), "The only schemes of URLs.", { example: "schemes: [https]", merge: "narrow" }),
+  private: doc(z._default(z.enum(["allow", "deny"]), "deny"), "Addresses that are not on the public internet, cloud metadata among them.", { example: "private: deny", merge: "stricter", order: ["allow", "deny"], firm: true }),
+  schemes: doc(z._default(listOf(name), ["http", "https"]), "The only schemes of URLs.", { example: "schemes: [https]", merge: "narrow", firm: true }),
 });
 
 export const files: z.ZodMiniType<Files> = z.strictObject({

@@ -18,6 +18,10 @@ export interface KeyDoc {
   readonly example?: string;
   /** Default `own` for scalars, `deep` for maps; lists must declare theirs. */
   readonly merge?: Merge;
+  /** With `narrow`: whether an entry of the parent stands for all that one of the child stands for. Default as with names. */
+  readonly covers?: (general: string, special: string) => boolean;
+  /** With `stricter` and `narrow`: what a parent has as its default it has said, where it says anything in this section. */
+  readonly firm?: boolean;
   /** With `stricter`: from weakest to strictest. Absent: numbers, the smaller the stricter. */
   readonly order?: readonly string[];
   /** What is used when the key is absent and no schema default says it. */

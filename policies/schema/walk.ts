@@ -8,6 +8,7 @@ interface Definition {
   readonly shape?: Readonly<Record<PropertyKey, Schema>>;
   readonly valueType?: Schema;
   readonly options?: readonly Schema[];
+  readonly defaultValue?: unknown;
 }
 
 export interface Schema {

@@ -83,6 +83,7 @@ describe("merging", () => {
   });
   test("all detectors and one more are all", () => assert.equal(load({ a: { redact: {} , name: "a" }, b: { extends: "./a.yaml", redact: { detectors: "all" } } }).source.redact?.detectors, "all"));
   test("lists of what is allowed shrink", () => {
+    assert.deepEqual(load({ a: { network: { allow: [".example"] } }, b: { extends: "./a.yaml", network: { allow: ["example", "*.EXAMPLE", "x.example"] } } }).source.network?.allow, ["example", "*.EXAMPLE", "x.example"]);
     assert.deepEqual(load({ a: { network: { allow: ["*.example"] } }, b: { extends: "./a.yaml", network: { allow: ["x.example"] } } }).source.network?.allow, ["x.example"]);
   });
   test("of two parents the stricter counts, and what both allow is left", () => {
@@ -148,6 +149,19 @@ describe("widening is an error that names both files", () => {
     assert.equal(decided(load({ org: closed, a: { extends: "./org.yaml", default: "deny", rules: [{ id: "w", tool: "read_mail", effect: "allow" }] } }), "read_mail"), "allow reads");
   });
   test("an open default under a closed parent", () => assert.match(refusal({ org: { default: "deny" }, a: { extends: "./org.yaml", default: "allow" } }).message, /default: allow is looser/));
+  test("an apex, or a name, that the parent's domains do not stand for", () => {
+    for (const [parent, child] of [["*.example", ".example"], ["10.*", "10.evil.test"], ["*evil*", "10.0.0.1"]]) {
+      assert.match(refusal({ a: { network: { allow: [parent] } }, b: { extends: "./a.yaml", network: { allow: [child] } } }).message, /is not in what the parent allows/, child);
+    }
+  });
+  test("what a parent forbids by default, in a section that it has", () => {
+    const parent = { network: { deny: ["a.example"] } };
+    assert.match(refusal({ a: parent, b: { extends: "./a.yaml", network: { private: "allow" } } }).message, /network\.private: allow is looser than deny/);
+    assert.match(refusal({ a: parent, b: { extends: "./a.yaml", network: { schemes: ["https", "ftp"] } } }).message, /network\.schemes: ftp is not in what the parent allows/);
+    assert.equal(load({ a: { ...parent, overridable: ["network.private"] }, b: { extends: "./a.yaml", network: { private: "allow" } } }).source.network?.private, "allow");
+    assert.equal(load({ a: { limits: {} }, b: { extends: "./a.yaml", network: { private: "allow" } } }).source.network?.private, "allow");
+    assert.deepEqual(load({ a: parent, b: { network: { private: "allow" } }, c: { extends: ["./b.yaml", "./a.yaml"] } }).source.network?.private, "deny");
+  });
   test("a domain that the parent does not allow", () => {
     assert.match(refusal({ a: { network: { allow: ["*.example"] } }, b: { extends: "./a.yaml", network: { allow: ["evil.test"] } } }).message, /evil\.test is not in what the parent allows/);
   });
