@@ -38,6 +38,11 @@ export const MODULE = "spangate.module";
 export const MODULE_VERSION = "spangate.module.version";
 export const GATED = "spangate.module.gated";
 export const UNGATED_REASON = "spangate.module.reason";
+/** Name of a span event: what a rule spoke against while the tool ran. */
+export const EFFECT = "spangate.effect";
+export const EFFECT_KIND = "spangate.effect.kind";
+export const EFFECT_TARGET = "spangate.effect.target";
+export const EFFECT_REFUSED = "spangate.effect.refused";
 export const AUDIT_LOG = "spangate.audit.log";
 export const AUDIT_INDEX = "spangate.audit.i";
 export const AUDIT_LEAF = "spangate.audit.leaf";

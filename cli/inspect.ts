@@ -11,7 +11,7 @@ import { effect as styled, filled, style } from "./output.ts";
 
 /** How often a followed log is looked at, in milliseconds. */
 const INTERVAL = 500;
-const TYPES: readonly RecordType[] = ["decision", "outcome", "open", "policy", "recover", "close"];
+const TYPES: readonly RecordType[] = ["decision", "outcome", "effect", "open", "policy", "recover", "close"];
 
 interface Options {
   readonly effect?: string;
@@ -107,6 +107,7 @@ function line(entry: Entry, place: string): string {
   switch (entry["t"]) {
     case "decision": return filled(`${at} ${styled(entry["effect"] as string)}${said("tool")}${said("caller", "for ")}${style("dim", said("rule", "by "))}${style("yellow", said("shadow", "shadow "))}`, String(entry["args"]));
     case "outcome": return `${at} ${style("dim", `outcome of${said("ref")}`)}${said("tool")}${said("status")}${said("ms")} ms`;
+    case "effect": return `${at} ${style("dim", `effect of${said("decision")}`)}${said("tool")} ${entry["refused"] ? "refused" : "noted"}${said("target")}${style("dim", said("rule", "by "))}`;
     default: return `${at} ${style("bold", String(entry["t"]))}${said("policy")}`;
   }
 }

@@ -10,6 +10,8 @@ export interface Frame {
   readonly seams: Set<string>;
   /** The span that stands for the call: ours, or the framework's that was adopted. */
   readonly span: Span | undefined;
+  /** Index of the decision record; undefined when it could not be written. */
+  readonly decision: number | undefined;
   /** The call has ended. What it left running still sees the frame, and is no part of the call. */
   over: boolean;
 }
@@ -22,6 +24,11 @@ export function currentFrame(): Frame | undefined {
 
 export function runInFrame<T>(frame: Frame, run: () => T): T {
   return frames.run(frame, run);
+}
+
+/** Runs what is no part of any call, though it happens inside of one: what judges, our own records, and what sends them. */
+export function runOutsideFrames<T>(run: () => T): T {
+  return frames.getStore() ? frames.exit(run) : run();
 }
 
 /**

@@ -12,7 +12,7 @@ import { snapshot } from "../processors/snapshot.ts";
 import { failure, permits, type Verdict } from "../processors/verdict.ts";
 import { activeContext } from "./context.ts";
 import { clip, describeArguments, describeText } from "./evidence.ts";
-import { isSameCall } from "./frame.ts";
+import { isSameCall, runOutsideFrames } from "./frame.ts";
 import type { Host } from "./host.ts";
 import { Crossing, GuardedPassage, type Judged, type Passage } from "./passage.ts";
 
@@ -46,13 +46,14 @@ export class Guard {
     let span: Span | undefined;
     let verdict: Verdict | Promise<Verdict>;
     try {
-      invocation = Object.freeze(identify(call, context, this.#host.deployment));
-      span = provider.getTracer("spangate", names.VERSION).startSpan(
-        `${names.EXECUTE_TOOL} ${call.tool}`, { kind: SpanKind.INTERNAL, attributes: startAttributes(invocation) },
+      const identified = (invocation = Object.freeze(identify(call, context, this.#host.deployment)));
+      // What a processor asks of others is no request of the call around this one.
+      span = runOutsideFrames(() => provider.getTracer("spangate", names.VERSION).startSpan(
+        `${names.EXECUTE_TOOL} ${call.tool}`, { kind: SpanKind.INTERNAL, attributes: startAttributes(identified) },
         // The application may have suppressed or unsampled this context; the gate is not the application's to switch off.
-        withInvocation(unsuppressTracing(context), invocation),
-      );
-      verdict = pipeline.verdict(invocation, canWait);
+        withInvocation(unsuppressTracing(context), identified),
+      ));
+      verdict = runOutsideFrames(() => pipeline.verdict(identified, canWait));
     } catch (thrown) {
       invocation ??= Object.freeze({ ...call, arguments: undefined, time: Date.now() });
       verdict = refusal(`spangate could not judge this call: ${messageOf(thrown)}`, invocation.arguments);

@@ -12,7 +12,7 @@ import type { Verdict } from "../processors/verdict.ts";
 import { adoptable, cleanArguments } from "./adopt.ts";
 import { activeContext, runWith } from "./context.ts";
 import { clip, describeText, redacted } from "./evidence.ts";
-import { currentFrame, type Frame, runInFrame } from "./frame.ts";
+import { currentFrame, type Frame, runInFrame, runOutsideFrames } from "./frame.ts";
 import type { Host } from "./host.ts";
 import { TimeLimit, TookTooLong } from "./time-limit.ts";
 
@@ -128,7 +128,7 @@ export class GuardedPassage implements Passage {
     const adopted = adoptable(active, call, currentFrame()?.span, context);
     this.#begin(adopted);
     const inside = adopted || !span ? active : trace.setSpan(active, span);
-    const frame: Frame = { tool: call.tool, arguments: args, seams: new Set([call.framework]), span: this.#span, over: false };
+    const frame: Frame = { tool: call.tool, arguments: args, seams: new Set([call.framework]), span: this.#span, decision: this.#details.decision, over: false };
     this.#frame = frame;
     const enter = <R>(step: () => R): R => runWith(inside, () => runInFrame(frame, step));
     let result: T;
@@ -244,13 +244,13 @@ export class GuardedPassage implements Passage {
 
   #filter(value: unknown, piece?: Released["piece"]): unknown {
     const { pipeline, invocation } = this.#details;
-    return this.#note(pipeline.filter(invocation, value, piece));
+    return this.#note(runOutsideFrames(() => pipeline.filter(invocation, value, piece)));
   }
 
   /** What filters that take time make of a filtered value; undefined where there are none for it. */
   #late(value: unknown, canWait: boolean): Promise<unknown> | undefined {
     const { pipeline, invocation } = this.#details;
-    const late = pipeline.filterLate(invocation, value);
+    const late = runOutsideFrames(() => pipeline.filterLate(invocation, value));
     if (!late || canWait) return late?.then((filtered) => this.#note(filtered));
     late.catch(() => {});
     const { incomplete } = pipeline.policy.source.detection;
@@ -286,7 +286,7 @@ export class GuardedPassage implements Passage {
     if (!(thrown instanceof Error) || thrown instanceof TookTooLong) return this.#failed(thrown);
     try {
       const { message, stack } = thrown;
-      const filtered = await pipeline.filterLate(invocation, message);
+      const filtered = await runOutsideFrames(() => pipeline.filterLate(invocation, message));
       if (filtered) {
         thrown.message = this.#note(filtered) as string;
         if (stack !== undefined) thrown.stack = stack.replaceAll(message, thrown.message);

@@ -14,7 +14,9 @@ import { GateProcessor } from "../processors/gate-processor.ts";
 import { Pipeline } from "../processors/pipeline.ts";
 import { type Attached, attachedLate, attachHelpers } from "./attach.ts";
 import { Coverage, type CoverageEntry, REASONS } from "./coverage.ts";
+import { guardNetwork } from "./effects/network.ts";
 import type { Environment } from "./environment.ts";
+import { runOutsideFrames } from "./frame.ts";
 import type { Framework } from "./frameworks/framework.ts";
 import { Guard } from "./guard.ts";
 import type { Host } from "./host.ts";
@@ -63,6 +65,7 @@ export class Runtime implements Host {
     });
     this.provider = this.#createProvider();
     this.guard = new Guard(this);
+    if (policy.source.network) guardNetwork(this);
   }
 
   /** The runtime of this thread, if spangate is in it. */
@@ -81,6 +84,7 @@ export class Runtime implements Host {
     this.outlets.replace(policy, pipeline.detection);
     this.pipeline = pipeline;
     this.provider = this.#createProvider();
+    if (policy.source.network) guardNetwork(this);
     if (!this.#log) return;
     this.#log.durability = policy.source.audit.durability;
     this.record("policy", { policy: `${policy.source.name}@${policy.source.version}`, digest: policy.digest, mode: policy.source.mode });
@@ -118,7 +122,8 @@ export class Runtime implements Host {
 
   record<T extends RecordType>(type: T, body: RecordBodies[T]): number | undefined {
     try {
-      return this.log().append(type, body);
+      // A record may start a timer that sends it; that is no request of the tool that runs.
+      return runOutsideFrames(() => this.log().append(type, body));
     } catch (thrown) {
       this.metrics.record(AUDIT_FAILURES, 1, {});
       this.report(thrown instanceof SpangateError ? thrown.line : `spangate: ${messageOf(thrown)}`);
@@ -142,8 +147,10 @@ export class Runtime implements Host {
 
   /** One attempt to send what is waiting. */
   async flush(): Promise<void> {
-    await this.#shipper?.flush();
-    await this.metrics.flush();
+    await runOutsideFrames(async () => {
+      await this.#shipper?.flush();
+      await this.metrics.flush();
+    });
   }
 
   /** The last words of a process that ends by itself. Calls are judged and recorded even after this. */
@@ -156,7 +163,7 @@ export class Runtime implements Host {
   #measure(): void {
     if (this.#measuring) return;
     this.#measuring = true;
-    setTimeout(() => this.metrics.start(), METRICS_GRACE).unref();
+    runOutsideFrames(() => setTimeout(() => this.metrics.start(), METRICS_GRACE).unref());
   }
 
   #openLog(): AuditLog {

@@ -9,6 +9,7 @@ import { ContainedProcessor, DelegatingProcessor } from "./foreign.ts";
 import { FilesProcessor } from "./files.ts";
 import { GateProcessor, type Filtered } from "./gate-processor.ts";
 import { NerProcessor } from "./ner.ts";
+import { NetworkProcessor } from "./network.ts";
 import { InjectionProcessor } from "./injection/processor.ts";
 import { PolicyProcessor } from "./policy.ts";
 import { RateLimitProcessor } from "./rate-limit.ts";
@@ -23,7 +24,7 @@ function decide(policy: CompiledPolicy, detection: Detection, previous: readonly
   const counted = previous.find((processor) => processor instanceof RateLimitProcessor);
   return [
     new PolicyProcessor(policy), new SizeLimitProcessor(policy), new RateLimitProcessor(policy, undefined, counted),
-    new ContentProcessor(policy), new FilesProcessor(policy), new CompletenessProcessor(policy, detection), new SecretsProcessor(policy, detection), new InjectionProcessor(policy, detection), new RedactionProcessor(policy, detection),
+    new ContentProcessor(policy), new FilesProcessor(policy), new NetworkProcessor(policy), new CompletenessProcessor(policy, detection), new SecretsProcessor(policy, detection), new InjectionProcessor(policy, detection), new RedactionProcessor(policy, detection),
     new NerProcessor(policy, detection, previous.find((processor) => processor instanceof NerProcessor)),
   ];
 }

@@ -31,6 +31,7 @@ const PARTS = {
   detection: { source: "processors/detection/heavy.ts", functions: ["allDetectors", "canonicalPath", "contentRules", "createScanner", "folded", "injectionKinds", "inspectContent", "placeUnder", "roleOf"] },
   condition: { source: "policies/condition.ts", functions: ["compileCondition", "variablesOf"] },
   rego: { source: "policies/engines/rego.ts", functions: ["compileRego"] },
+  hosts: { source: "processors/hosts.ts", functions: ["createNetworkRules", "hostsNamed", "takeApart"] },
   stream: { source: "processors/stream/hold-back.ts", functions: ["createHoldBack"] },
   ner: { source: "processors/detection/ner/names.ts", functions: ["createNames"] },
   cedar: { source: "policies/engines/cedar.ts", functions: ["compileCedar"] },

@@ -1,11 +1,11 @@
 import { docOf } from "../policies/schema/doc.ts";
 import { NOT_ENFORCED, policyShape } from "../policies/schema/policy.ts";
-import { count, duration, mode, money, name, patterns, reason, size } from "../policies/schema/units.ts";
+import { count, domains, duration, mode, money, name, patterns, reason, size } from "../policies/schema/units.ts";
 import { keysAt, shapeOf, step, unwrap } from "../policies/schema/walk.ts";
 
 /** Schemas that many keys share, by the name that the page gives them. */
 const FORMS = new Map([
-  [duration, "duration"], [size, "size"], [money, "amount"], [patterns, "pattern, or list"], [name, "text"], [reason, "text"], [mode, "`observe` or `enforce`"], [count, "whole number from 1"],
+  [duration, "duration"], [size, "size"], [money, "amount"], [patterns, "pattern, or list"], [domains, "pattern, or list"], [name, "text"], [reason, "text"], [mode, "`observe` or `enforce`"], [count, "whole number from 1"],
 ]);
 
 const MERGES = {

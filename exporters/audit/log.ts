@@ -145,7 +145,7 @@ export class AuditLog {
 
 /** With durability `disk`: what something is about to happen upon. What has happened, or will not, goes with the next of these. */
 function mustSurvive<T extends RecordType>(type: T, body: RecordBodies[T]): boolean {
-  return type === "decision" ? (body as RecordBodies["decision"]).runs : type !== "outcome";
+  return type === "decision" ? (body as RecordBodies["decision"]).runs : type !== "outcome" && type !== "effect";
 }
 
 function unwritable(directory: string, thrown: unknown): SpangateError {

@@ -63,6 +63,23 @@ export interface OutcomeBody {
   readonly redacted?: Readonly<Record<string, number>> | undefined;
 }
 
+/** Something that a running tool did outside of this process, or wanted to, and that a rule speaks against. */
+export interface EffectBody {
+  /** Index of the decision; missing where that could not be written. */
+  readonly decision?: number | undefined;
+  readonly trace: string;
+  readonly span: string;
+  readonly tool: string;
+  readonly kind: "network";
+  readonly rule: string;
+  /** What it was directed at: a host or an address. */
+  readonly target: string;
+  /** False where the policy only observes: it was done. */
+  readonly refused: boolean;
+  /** By work that the tool had left running when its call ended. */
+  readonly late?: boolean | undefined;
+}
+
 export interface OpenBody {
   readonly pid: number;
   readonly thread: number;
@@ -99,6 +116,7 @@ export interface RecordBodies {
   open: OpenBody;
   decision: DecisionBody;
   outcome: OutcomeBody;
+  effect: EffectBody;
   policy: PolicyBody;
   recover: RecoverBody;
   close: CloseBody;

@@ -1,5 +1,6 @@
 import type { Context } from "@opentelemetry/api";
 import type { ReadableSpan } from "@opentelemetry/sdk-trace";
+import { runOutsideFrames } from "../frame.ts";
 import type { LogRecord } from "./log-record.ts";
 import type { CollectedMetrics } from "./metrics.ts";
 import type { Seam } from "./seams.ts";
@@ -73,7 +74,8 @@ export class Guards {
 
   /** Hands a span that has ended to a processor of anybody's. */
   end(processor: Processor, span: ReadableSpan): void {
-    processor.onEnd?.(this.#isOurs(processor.onEnd) ? span : this.#telemetry().endedSpan(span));
+    // What it starts to send is sent by the application, and not by the tool in which the span has ended.
+    runOutsideFrames(() => processor.onEnd?.(this.#isOurs(processor.onEnd) ? span : this.#telemetry().endedSpan(span)));
   }
 
   /** In the place of the loop over all processors: those that are not the SDK's get what may leave. */
@@ -86,11 +88,13 @@ export class Guards {
 
   #emit(call: (record: unknown, context: Context) => unknown, { processors }: { readonly processors?: unknown }, record: LogRecord, context: Context): unknown {
     if (!Array.isArray(processors)) return call(this.#telemetry().emittedLog(record), context);
-    for (const processor of processors as Processor[]) processor.onEmit?.(this.#isOurs(processor.onEmit) ? record : this.#telemetry().emittedLog(record), context);
+    runOutsideFrames(() => {
+      for (const processor of processors as Processor[]) processor.onEmit?.(this.#isOurs(processor.onEmit) ? record : this.#telemetry().emittedLog(record), context);
+    });
     return undefined;
   }
 
-  readonly #exported: Guard = (call, _, [items, ...rest]) => call(this.#telemetry().items(items), ...rest);
+  readonly #exported: Guard = (call, _, [items, ...rest]) => runOutsideFrames(() => call(this.#telemetry().items(items), ...rest));
 
   /** One of the SDK's own processors: what it keeps stays whole, and its exporter gets what may leave. False when it has none, or a frozen one. */
   #guardExporter({ _exporter: exporter }: Processor): boolean {

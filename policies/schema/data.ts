@@ -7,7 +7,7 @@ import * as z from "zod/mini";
 import { coversDomain } from "../domain-cover.ts";
 import { doc } from "./doc.ts";
 import { type Ner, ner } from "./ner.ts";
-import { listOf, name, patterns, text } from "./units.ts";
+import { domains, listOf, name, patterns, text } from "./units.ts";
 
 export type Direction = "arguments" | "results";
 /** What happens to a value that was found. */
@@ -159,10 +159,10 @@ export const secrets: z.ZodMiniType<Secrets> = z.strictObject({
 });
 
 export const network: z.ZodMiniType<Network> = z.strictObject({
-  allow: doc(z.optional(patterns), "The only domains a call may name or reach.", { example: "allow: [api.example.com, \"*.example.org\"]", merge: "narrow", covers: coversDomain }),
-  deny: doc(z._default(patterns, []), "Domains that no call may name or reach.", { example: "deny: [\"*.evil.example\"]", merge: "union" }),
-  private: doc(z._default(z.enum(["allow", "deny"]), "deny"), "Addresses that are not on the public internet, cloud metadata among them.", { example: "private: deny", merge: "stricter", order: ["allow", "deny"], firm: true }),
-  schemes: doc(z._default(listOf(name), ["http", "https"]), "The only schemes of URLs.", { example: "schemes: [https]", merge: "narrow", firm: true }),
+  allow: doc(z.optional(domains), "The only hosts a call may name or reach. `example.com` is only itself, `*.example.com` every name below it, `.example.com` both; elsewhere `*` stands for any characters and `?` for one. Addresses in the same way: `192.0.2.1`, `192.0.2.*`. No scheme, port, path or CIDR.", { example: "allow: [api.example.com, \"*.example.org\"]", merge: "narrow", covers: coversDomain }),
+  deny: doc(z._default(domains, []), "Hosts that no call may name or reach, allowed or not. Patterns as in `allow`.", { example: "deny: [\"*.evil.example\"]", merge: "union" }),
+  private: doc(z._default(z.enum(["allow", "deny"]), "deny"), "What is not on the public internet, allowed or not: this machine (Unix sockets too), private, link-local and reserved addresses, cloud metadata, internal names (`db`, `*.internal`), names that resolve to what they contain (`10.0.0.1.nip.io`). `allow` opens all of it, the metadata too: deny that.", { example: "private: deny", merge: "stricter", order: ["allow", "deny"], firm: true }),
+  schemes: doc(z._default(listOf(name), ["http", "https"]), "The only schemes of URLs, and of HTTP requests.", { example: "schemes: [https]", merge: "narrow", firm: true }),
 });
 
 export const files: z.ZodMiniType<Files> = z.strictObject({

@@ -81,7 +81,7 @@ export interface Policy {
 export type PolicySource = Readonly<Record<string, unknown>>;
 
 /** Sections that are validated and that nothing acts on yet. Whoever loads a policy with one of them is told. */
-export const NOT_ENFORCED: readonly string[] = ["network", "flows", "approvals", "delegation", "webhooks", "limits.memory", "limits.budget"];
+export const NOT_ENFORCED: readonly string[] = ["flows", "approvals", "delegation", "webhooks", "limits.memory", "limits.budget"];
 
 const audit = z.strictObject({
   durability: doc(z._default(z.enum(DURABILITIES), "os"), "How safe a decision is before its tool runs: `memory`, `os` (the kernel has it) or `disk` (fdatasync; outcomes and denials reach the disk with the next decision to run).", { example: "durability: disk", merge: "stricter", order: DURABILITIES }),
@@ -108,7 +108,7 @@ export const policyShape: Readonly<Record<string, z.ZodMiniType>> = {
   content: doc(z.optional(content), "Rules on what arguments contain: shell, SQL, paths, URLs, code.", { example: "content: { rules: { \"shell.*\": block } }" }),
   secrets: doc(z.optional(secrets), "What happens to a call that carries a credential.", { example: "secrets: { action: block }" }),
   injection: doc(z.optional(injection), "What happens to results and arguments that carry orders to the agent.", { example: "injection: { results: block }" }),
-  network: doc(z.optional(network), "Domains that calls may name and reach.", { example: "network: { allow: [api.example.com] }" }),
+  network: doc(z.optional(network), "Hosts that calls may name and reach. Judged are the URLs and hosts in their arguments, and every connection, request, datagram and DNS query of this process while a tool runs: by the name, and by the address that it is about to use. A file that extends one with this section keeps its defaults, too. docs/network.md shows it.", { example: "network: { allow: [api.example.com] }" }),
   files: doc(z.optional(files), "Paths that calls may name.", { example: "files: { roots: [/srv/data] }" }),
   flows: doc(z._default(flows, []), "What may be called after a session has read something.", { example: "flows: [{ id: mail-then-send, from: read_mail, to: send_*, effect: approve }]", merge: "by-id" }),
   approvals: doc(z.optional(approvals), "Who answers `approve`.", { example: "approvals: { approvers: [shift-lead] }" }),

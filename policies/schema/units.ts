@@ -48,6 +48,11 @@ export function listOf<T>(item: z.ZodMiniType<T>): z.ZodMiniType<readonly T[]> {
 /** Names; `*` stands for any characters, `?` for one. */
 export const patterns: z.ZodMiniType<readonly string[]> = listOf(name);
 
+/** Hosts in the same way; what has a colon is IPv6. Whether it stands for any host is seen when the policy is put in force. */
+export const domains: z.ZodMiniType<readonly string[]> = listOf(
+  named().check(z.regex(/^(?:[^/\\#@:%\s]+|[\da-fA-F.*?:[\]]+)$/, "a domain or an address, without scheme, port and path, like *.example.com")),
+);
+
 /** A whole number and a unit, in milliseconds after parsing. */
 export const duration: z.ZodMiniType<number, string> = z.pipe(
   z.string({ error: "a duration needs a unit, like 30s (ms, s, m, h, d)" }).check(z.regex(DURATION, "a duration is a whole number and a unit, like 30s (ms, s, m, h, d), and longer than 0")),

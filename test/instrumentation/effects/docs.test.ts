@@ -1,0 +1,21 @@
+import assert from "node:assert/strict";
+import { mkdirSync, readFileSync, symlinkSync, writeFileSync } from "node:fs";
+import { join } from "node:path";
+import { test } from "node:test";
+import { spangate } from "../../cli/cli.ts";
+import { ROOT, runApp, temporaryFolder } from "../../support/run.ts";
+
+test("docs/network.md shows what its example prints", async () => {
+  const page = readFileSync(join(ROOT, "docs/network.md"), "utf8");
+  const block = (language: string): string => new RegExp(`\`\`\`${language}\\n([^]*?)\`\`\``).exec(page)?.[1] ?? assert.fail(language);
+  const folder = temporaryFolder();
+  mkdirSync(join(folder, "node_modules"));
+  symlinkSync(ROOT, join(folder, "node_modules/spangate"));
+  writeFileSync(join(folder, "agent.mjs"), block("js"));
+  const { code, stdout, auditDir } = await runApp("agent.mjs", { cwd: folder, policy: block("yaml") });
+  assert.equal(code, 0);
+  const [, printed, inspected] = block("console").split(/^\$ .*\n/m);
+  assert.equal(stdout, printed);
+  const records = (await spangate(["inspect", auditDir])).stdout.replaceAll(/^\S+ \S+ #/gm, "<time> #").replaceAll(/[\d.]+ ms$/gm, "<n> ms");
+  assert.equal(records, inspected);
+});
