@@ -107,7 +107,7 @@ function line(entry: Entry, place: string): string {
   switch (entry["t"]) {
     case "decision": return filled(`${at} ${styled(entry["effect"] as string)}${said("tool")}${said("caller", "for ")}${style("dim", said("rule", "by "))}${style("yellow", said("shadow", "shadow "))}`, String(entry["args"]));
     case "outcome": return `${at} ${style("dim", `outcome of${said("ref")}`)}${said("tool")}${said("status")}${said("ms")} ms`;
-    case "effect": return `${at} ${style("dim", `effect of${said("decision")}`)}${said("tool")} ${entry["refused"] ? "refused" : "noted"}${said("target")}${style("dim", said("rule", "by "))}`;
+    case "effect": return `${at} ${style("dim", `effect of${said("decision")}`)}${said("tool")} ${entry["refused"] ? "refused" : "noted"}${said("target")}${style("dim", said("rule", "by "))}${entry["last"] ? ", and more that are only counted" : ""}`;
     default: return `${at} ${style("bold", String(entry["t"]))}${said("policy")}`;
   }
 }

@@ -53,7 +53,7 @@ export class Guard {
         // The application may have suppressed or unsampled this context; the gate is not the application's to switch off.
         withInvocation(unsuppressTracing(context), identified),
       ));
-      verdict = runOutsideFrames(() => pipeline.verdict(identified, canWait));
+      verdict = pipeline.verdict(identified, canWait);
     } catch (thrown) {
       invocation ??= Object.freeze({ ...call, arguments: undefined, time: Date.now() });
       verdict = refusal(`spangate could not judge this call: ${messageOf(thrown)}`, invocation.arguments);

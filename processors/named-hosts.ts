@@ -27,7 +27,7 @@ const LONGEST_INNER = 2_048;
 /** Stands for a host behind more characters than are looked at: nobody knows where that leads. */
 const UNREADABLE: NamedHost = { host: "?", scheme: undefined, certain: true };
 /** Between the words of a command line. */
-const BETWEEN_WORDS = /[\s"'`|&;(){}<>=,$]+/;
+const BETWEEN_WORDS = /[\s"'`|&;(){}<>=,]+/;
 
 /**
  * Every host that one text of the arguments names: in its URLs, also where they stand inside of another one or escaped;

@@ -78,6 +78,8 @@ export interface EffectBody {
   readonly refused: boolean;
   /** By work that the tool had left running when its call ended. */
   readonly late?: boolean | undefined;
+  /** Further ones of this call are refused or noted as well, and only counted. */
+  readonly last?: boolean | undefined;
 }
 
 export interface OpenBody {

@@ -4,7 +4,7 @@ import { clip, describeText } from "../evidence.ts";
 import type { Frame } from "../frame.ts";
 import type { Host } from "../host.ts";
 
-/** Different effects of one call that are written down; a record says that there were more, which are only counted. */
+/** Different effects of one call that are written down; the record of the last one says that more are only counted. */
 const MAX_NOTED = 100;
 
 /** Something that a running tool tried to do outside of this process, and that a rule speaks against. */
@@ -31,13 +31,12 @@ export function noteEffect(host: Host, frame: Frame, { kind, rule, target, refus
   const key = `${rule} ${shown}`;
   if (known.has(key)) return;
   host.metrics.record(VIOLATIONS, 1, { [names.TOOL_NAME]: frame.tool, [names.RULE_NAME]: rule, [names.MODE]: refused ? "enforce" : "observe" });
-  if (known.size > MAX_NOTED) return;
+  if (known.size >= MAX_NOTED) return;
   known.add(key);
-  const cut = known.size > MAX_NOTED;
   const context = frame.span?.spanContext();
   host.record("effect", {
     decision: frame.decision, trace: context?.traceId ?? "", span: context?.spanId ?? "", tool: clip(frame.tool), kind, rule,
-    target: cut ? "and more, which are only counted" : shown, refused, late: frame.over || undefined,
+    target: shown, refused, late: frame.over || undefined, last: known.size >= MAX_NOTED || undefined,
   });
   if (!frame.over) frame.span?.addEvent(names.EFFECT, { [names.EFFECT_KIND]: kind, [names.RULE_NAME]: rule, [names.EFFECT_TARGET]: shown, [names.EFFECT_REFUSED]: refused });
 }

@@ -150,7 +150,7 @@ describe("widening is an error that names both files", () => {
   });
   test("an open default under a closed parent", () => assert.match(refusal({ org: { default: "deny" }, a: { extends: "./org.yaml", default: "allow" } }).message, /default: allow is looser/));
   test("an apex, or a name, that the parent's domains do not stand for", () => {
-    for (const [parent, child] of [["*.example", ".example"], ["10.*", "10.evil.test"], ["*evil*", "10.0.0.1"]]) {
+    for (const [parent, child] of [["*.example", ".example"], ["10.*", "10.evil.test"], ["*evil*", "10.0.0.1"], ["a*", "*"], ["?.example", "*.example"]]) {
       assert.match(refusal({ a: { network: { allow: [parent] } }, b: { extends: "./a.yaml", network: { allow: [child] } } }).message, /is not in what the parent allows/, child);
     }
   });
