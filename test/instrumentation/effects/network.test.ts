@@ -57,6 +57,20 @@ describe("a host that calls may not reach is reached from outside of a call, and
   }
 });
 
+test("an unchanged agent reaches what it may, whoever names the rest: the model, a redirect, or the tool itself", async () => {
+  const app = "test/apps/ai7/reach.cjs";
+  assert.deepEqual((await runApp(app, { nodeArgs: [] })).json()["reached"], ["127.0.0.1/moved", "127.0.0.1/plain", "localhost/model", "localhost/named", "localhost/news", "localhost/secret"]);
+  const run = await runApp(app, { policy: policy(NETWORK) });
+  assert.deepEqual(run.json(), {
+    seen: ["page /plain", "Tool call denied by policy: localhost is a host that calls may not reach.", "TypeError: fetch failed", "TypeError: fetch failed"],
+    reached: ["127.0.0.1/moved", "127.0.0.1/plain", "localhost/model"], text: "done",
+  });
+  const decisions = run.records().filter((record): record is AuditRecord<"decision"> => record.t === "decision");
+  assert.deepEqual(decisions.map(({ tool, effect }) => `${effect} ${tool}`), ["allow read_page", "deny read_page", "allow read_page", "allow read_news"]);
+  // Two calls at once: in whichever order they are refused.
+  assert.deepEqual(new Set(effectsOf(run).map(({ decision, tool }) => `${tool} ${decisions.findIndex(({ i }) => i === decision)}`)), new Set(["read_news 3", "read_page 2"]));
+});
+
 interface Scenario {
   readonly name: string;
   readonly app: string;
