@@ -163,7 +163,7 @@ export class Runtime implements Host {
   #measure(): void {
     if (this.#measuring) return;
     this.#measuring = true;
-    runOutsideFrames(() => setTimeout(() => this.metrics.start(), METRICS_GRACE).unref());
+    setTimeout(() => this.metrics.start(), METRICS_GRACE).unref();
   }
 
   #openLog(): AuditLog {

@@ -33,6 +33,6 @@ export function guardNetwork(host: Host): void {
   guardHttp(gate);
   guardUndici(gate);
   whenLoaded({ "node:tls": () => guardTunnels(gate), "node:http2": guardHttp2(gate) });
-  // For `import { connect } from "node:tls"`.
+  // For what was imported by its name before: `import { lookup } from "node:dns"`.
   syncBuiltinESMExports();
 }

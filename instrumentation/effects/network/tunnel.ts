@@ -1,4 +1,3 @@
-import { syncBuiltinESMExports } from "node:module";
 import type { NetworkGate } from "./gate.ts";
 import { replaceMethod } from "./replace.ts";
 
@@ -33,5 +32,4 @@ export function guardTunnels(gate: NetworkGate): void {
     });
     return failing;
   });
-  syncBuiltinESMExports();
 }

@@ -2,7 +2,7 @@
 import { existsSync, readdirSync, readFileSync } from "node:fs";
 import { join } from "node:path";
 import { setTimeout } from "node:timers/promises";
-import { trace } from "@opentelemetry/api";
+import { logs, trace } from "@opentelemetry/api";
 import { OTLPTraceExporter } from "@opentelemetry/exporter-trace-otlp-http";
 import { NodeSDK } from "@opentelemetry/sdk-node";
 import { BatchSpanProcessor } from "@opentelemetry/sdk-trace";
@@ -37,10 +37,18 @@ class OwnProcessor {
   async shutdown() {}
 }
 
+/** The same for log records. */
+class OwnLogProcessor extends OwnProcessor {
+  onEmit() {
+    this.onEnd();
+  }
+}
+
 const exporter = new CountingExporter({ url });
 const batch = new BatchSpanProcessor({ exporter, scheduledDelayMillis: 10 });
 const own = new OwnProcessor();
-const sdk = new NodeSDK({ spanProcessors: [batch, own] });
+const ownLog = new OwnLogProcessor();
+const sdk = new NodeSDK({ spanProcessors: [batch, own], logRecordProcessors: [ownLog] });
 sdk.start();
 const tracer = trace.getTracer("app");
 
@@ -60,6 +68,7 @@ async function until(condition) {
 const inner = guardTool("inner", () => "done");
 const outer = guardTool("outer", async () => {
   tracer.startSpan("work").end();
+  logs.getLogger("app").emit({ body: "at work" });
   await until(() => exporter.codes.length > 0);
   tracer.startSpan("more work").end();
   await batch.forceFlush();
@@ -69,7 +78,7 @@ const outer = guardTool("outer", async () => {
   const timer = await shipped(4);
   await inner({});
   await flush();
-  return { shipped: timer, flushed: await shipped(6, 1), exported: exporter.codes.slice(0, 2), own: await own.sent.promise, reached: await fetch(url).then(() => "reached", ({ cause }) => cause.code) };
+  return { shipped: timer, flushed: await shipped(6, 1), exported: exporter.codes.slice(0, 2), own: await own.sent.promise, ownLog: await ownLog.sent.promise, reached: await fetch(url).then(() => "reached", ({ cause }) => cause.code) };
 });
 const result = await outer({});
 await sdk.shutdown();

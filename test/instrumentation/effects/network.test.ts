@@ -181,7 +181,7 @@ describe("telemetry that is sent from inside of a call", () => {
 
   test("arrives, of ours and of the application's, at a host that the call may not reach", async () => {
     const run = await runApp(`${APPS}/telemetry.mjs`, { policy: policy(NETWORK), env: { OTEL_EXPORTER_OTLP_ENDPOINT: url, OTEL_METRICS_EXPORTER: "none", OTEL_LOGS_EXPORTER: "none" } });
-    assert.deepEqual(run.json(), { shipped: true, flushed: true, exported: [0, 0], own: 200, reached: DENIED }, run.stderr);
+    assert.deepEqual(run.json(), { shipped: true, flushed: true, exported: [0, 0], own: 200, ownLog: 200, reached: DENIED }, run.stderr);
     assert.deepEqual(told(run), [NAME]);
     const names = backend.spans.map(({ name }) => name);
     for (const name of ["work", "more work", "execute_tool inner", "audit.decision", "audit.effect"]) assert.ok(names.includes(name), names.join());
