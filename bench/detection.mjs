@@ -9,7 +9,7 @@ import { build } from "esbuild";
 import { regexEngine } from "../policies/regex.ts";
 import { coresOf } from "../processors/detection/cores.ts";
 import { allDetectors } from "../processors/detection/detectors/all.ts";
-import { Scanner } from "../processors/detection/full-scanner.ts";
+import { Scanner } from "../processors/detection/scanner.ts";
 import { load, machine } from "./machine.mjs";
 import { median } from "./round.mjs";
 import { args } from "./subject.mjs";
@@ -161,7 +161,7 @@ async function measureMemory() {
 
 function entry() {
   return `import { allDetectors } from "./processors/detection/detectors/all.ts";
-import { Scanner } from "./processors/detection/full-scanner.ts";
+import { Scanner } from "./processors/detection/scanner.ts";
 const detectors = allDetectors();
 const scanner = new Scanner(detectors, { locales: [...new Set(detectors.flatMap(({ locale }) => locale ?? []))] });
 export const scan = (value) => scanner.scan(value);`;

@@ -53,7 +53,7 @@ function lines(file) {
 }
 
 if (process.argv[1] && import.meta.url === pathToFileURL(process.argv[1]).href) {
-  const { Scanner } = await import("../../processors/detection/full-scanner.ts");
+  const { Scanner } = await import("../../processors/detection/scanner.ts");
   const { allDetectors } = await import("../../processors/detection/detectors/all.ts");
   const { assess } = await import("../../processors/injection/score.ts");
   const scanner = new Scanner(allDetectors());

@@ -23,13 +23,15 @@ export class ContextWords {
   readonly #table = new Uint8Array(TABLE);
 
   constructor(detectors: readonly Detector[]) {
+    // Many detectors share one list, and its words are read once.
+    const lists = Map.groupBy(detectors.keys(), (index) => (detectors[index] as Detector).context);
     const users = new Map<string, number[]>();
-    for (const [index, { context = [] }] of detectors.entries()) {
+    for (const [context = [], indices] of lists) {
       for (const word of context) {
         const text = word.toLowerCase().replace(/[_-]/g, " ");
         const known = users.get(text);
-        if (known) known.push(index);
-        else users.set(text, [index]);
+        if (known) known.push(...indices);
+        else users.set(text, indices.slice());
       }
     }
     for (const [text, indices] of users) {

@@ -46,7 +46,10 @@ export function coresOf(trigger: string): Cores {
   for (const core of chosen) {
     const sign = branches.length === 1 && branches[0]?.length === 1 && core?.whole === true;
     if (!core || core.some((text) => Buffer.byteLength(text) < (sign ? 1 : SHORTEST) || NOTHING.test(text))) throw new TypeError(`trigger ${trigger} has no text of its own`);
-    for (const text of core) for (const variant of new Set([text.toLowerCase(), ...(/[^\0-\x7f]/.test(text) ? [text.toUpperCase(), title(text)].map(lowerAscii) : [])])) texts.add(variant);
+    for (const text of core) {
+      texts.add(text.toLowerCase());
+      if (/[^\0-\x7f]/.test(text)) texts.add(lowerAscii(text.toUpperCase())).add(lowerAscii(title(text)));
+    }
   }
   // What has another one in it is found with that one.
   if (branches.length > 1) for (const text of texts) for (const other of texts) if (other !== text && text.includes(other)) texts.delete(text);
@@ -58,31 +61,48 @@ export function coresOf(trigger: string): Cores {
 
 type Core = readonly string[] & { readonly whole: boolean };
 
+/** How many texts, how many of them when upper and lower case are one, and how long the shortest is. */
+interface Measure {
+  readonly count: number;
+  readonly lower: number;
+  readonly least: number;
+}
+
 /** The neighbouring steps whose shortest text is longest, up to a length that is seldom by itself; of those, with fewest texts. */
 function best(steps: readonly Step[]): Core | undefined {
-  let found: Core | undefined;
-  const consider = (texts: readonly string[], whole: boolean): void => {
-    if (!found || better(texts, found)) found = Object.assign([...texts], { whole });
+  let chosen: { readonly measure: Measure; readonly texts: () => readonly string[]; readonly whole: boolean } | undefined;
+  // Only of what is chosen the texts are written out: there are hundreds in most of what is looked at on the way.
+  const consider = (measure: Measure, whole: boolean, texts: () => readonly string[]): void => {
+    if (!chosen || better(measure, chosen.measure)) chosen = { measure, texts, whole };
   };
   for (let first = 0; first < steps.length; first++) {
     const { parts } = steps[first] as Step;
-    if (parts) consider(parts, false);
-    let texts: readonly string[] = [""];
+    if (parts) consider(measured(parts), false, () => parts);
+    let measure: Measure = { count: 1, lower: 1, least: 0 };
     for (let last = first; last < steps.length; last++) {
-      const step = steps[last] as Step;
-      if (!step.texts || tooMany(texts, step.texts)) break;
-      texts = joined(texts, step.texts);
-      consider(texts, first === 0 && last === steps.length - 1 && !step.open);
+      const { texts, open } = steps[last] as Step;
+      const next = texts && measured(texts);
+      if (!next || tooMany(measure, next)) break;
+      measure = { count: measure.count * next.count, lower: measure.lower * next.lower, least: measure.least + next.least };
+      consider(measure, first === 0 && last === steps.length - 1 && !open, () => steps.slice(first, last + 1).reduce<readonly string[]>((all, step) => joined(all, step.texts as readonly string[]), [""]));
       // Behind it stands something that cannot be written out.
-      if (step.open) break;
+      if (open) break;
     }
   }
-  return found;
+  return chosen && Object.assign([...chosen.texts()], { whole: chosen.whole });
+}
+
+const measures = new WeakMap<readonly string[], Measure>();
+
+function measured(texts: readonly string[]): Measure {
+  let measure = measures.get(texts);
+  if (!measure) measures.set(texts, (measure = { count: texts.length, lower: texts.length === 1 ? 1 : new Set(texts.map(lowerAscii)).size, least: shortest(texts) }));
+  return measure;
 }
 
 /** Whether they would be too many together; upper and lower case of ASCII are one. */
-function tooMany(texts: readonly string[], ends: readonly string[]): boolean {
-  return texts.length * ends.length > MOST_TEXTS && new Set(texts.map(lowerAscii)).size * new Set(ends.map(lowerAscii)).size > MOST_TEXTS;
+function tooMany(texts: Measure, ends: Measure): boolean {
+  return texts.count * ends.count > MOST_TEXTS && texts.lower * ends.lower > MOST_TEXTS;
 }
 
 /** Every text with every end. */
@@ -90,10 +110,9 @@ function joined(texts: readonly string[], ends: readonly string[]): readonly str
   return texts.flatMap((start) => ends.map((end) => start + end));
 }
 
-function better(texts: readonly string[], than: readonly string[]): boolean {
-  const [mine, theirs] = [shortest(texts), shortest(than)];
-  const [seldom, alsoSeldom] = [Math.min(mine, SELDOM), Math.min(theirs, SELDOM)];
-  return seldom > alsoSeldom || (seldom === alsoSeldom && (texts.length < than.length || (texts.length === than.length && mine > theirs)));
+function better(texts: Measure, than: Measure): boolean {
+  const [seldom, alsoSeldom] = [Math.min(texts.least, SELDOM), Math.min(than.least, SELDOM)];
+  return seldom > alsoSeldom || (seldom === alsoSeldom && (texts.count < than.count || (texts.count === than.count && texts.least > than.least)));
 }
 
 function shortest(texts: readonly string[]): number {
@@ -104,7 +123,7 @@ function shortest(texts: readonly string[]): number {
 function beginning(steps: readonly Step[]): { readonly texts: readonly string[]; readonly open: boolean } {
   let texts: readonly string[] = [""];
   for (const step of steps) {
-    if (!step.texts || tooMany(texts, step.texts)) return { texts, open: true };
+    if (!step.texts || tooMany(measured(texts), measured(step.texts))) return { texts, open: true };
     texts = joined(texts, step.texts);
     if (step.open) return { texts, open: true };
   }
@@ -129,7 +148,21 @@ function title(text: string): string {
 }
 
 function lowerAscii(text: string): string {
-  return text.replace(/[A-Z]/g, (char) => char.toLowerCase());
+  return /[^\0-\x7f]/.test(text) ? text.replace(/[A-Z]/g, (char) => char.toLowerCase()) : text.toLowerCase();
+}
+
+function isLetter(code: number): boolean {
+  return (code | 0x20) >= 0x61 && (code | 0x20) <= 0x7a;
+}
+
+/** A letter or digit of ASCII, or a space. */
+function isWord(code: number): boolean {
+  return isLetter(code) || (code >= 0x30 && code <= 0x39) || code === 0x20;
+}
+
+/** `?`, `*`, `+` or `{`. */
+function isRepeat(code: number): boolean {
+  return code === 0x3f || code === 0x2a || code === 0x2b || code === 0x7b;
 }
 
 /** Reads RE2 syntax as far as triggers use it. */
@@ -152,12 +185,24 @@ class Reader {
   }
 
   branches(): Step[][] {
-    const branches: Step[][] = [[]];
+    let steps: Step[] = [];
+    const branches: Step[][] = [steps];
     for (; !this.done && this.#peek() !== ")";) {
-      if (this.#take("|")) branches.push([]);
-      else for (const step of this.#repeated(this.#step())) append(branches.at(-1) as Step[], step);
+      if (this.#take("|")) branches.push((steps = []));
+      else {
+        const plain = this.#plain();
+        if (plain !== "") append(steps, { texts: [plain] });
+        else for (const step of this.#repeated(this.#step())) append(steps, step);
+      }
     }
     return branches;
+  }
+
+  /** Letters and digits that stand for themselves, once each. */
+  #plain(): string {
+    let text = "";
+    for (let code = this.#pattern.charCodeAt(this.at); isWord(code) && !isRepeat(this.#pattern.charCodeAt(this.at + 1)); code = this.#pattern.charCodeAt(this.at)) text += this.#literal(this.#pattern[this.at++] as string);
+    return text;
   }
 
   #step(): Step {
@@ -226,7 +271,7 @@ class Reader {
   }
 
   #literal(char: string): string {
-    if (!/[a-z]/i.test(char)) return this.#ignoreCase ? char.toLowerCase() : char;
+    if (!isLetter(char.charCodeAt(0)) || char.length > 1) return this.#ignoreCase ? char.toLowerCase() : char;
     if (this.#ignoreCase) this.folded = true;
     else this.cased = true;
     return this.#ignoreCase ? char.toLowerCase() : char;
@@ -234,6 +279,7 @@ class Reader {
 
   /** The step as often as it stands at least, and what cannot be written out behind it where it may stand more often. */
   #repeated(step: Step): readonly Step[] {
+    if (!isRepeat(this.#pattern.charCodeAt(this.at))) return [step];
     const match = /^(?:[?*+]|\{(\d+)(,?)(\d*)\})\??/.exec(this.#pattern.slice(this.at));
     if (!match) return [step];
     this.at += match[0].length;

@@ -3,7 +3,7 @@ import type { Detection as Section } from "../../policies/schema/data.ts";
 import { builtInDetectors, custom } from "./catalogue.ts";
 import type { Detector } from "./detector.ts";
 import type { Scan } from "./finding.ts";
-import type { Scanner } from "./full-scanner.ts";
+import type { Scanner } from "./scanner.ts";
 import { createScanner } from "./heavy.ts";
 import type { Piece } from "./piece.ts";
 import type { Replace } from "./rewrite.ts";

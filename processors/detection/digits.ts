@@ -35,7 +35,6 @@ export class DigitRules {
   /** Those whose rules cannot be widened. */
   readonly #always: readonly number[];
   readonly #match: ((bytes: Buffer) => readonly number[]) | undefined;
-  readonly #shapes = new Set<number>();
   readonly #kept: Buffer = Buffer.allocUnsafeSlow(65_536);
 
   constructor(detectors: readonly Detector[], engine: RegexEngine) {
@@ -59,8 +58,7 @@ export class DigitRules {
    */
   windows(layer: Layer, runs: readonly number[], work: Work): { readonly windows: readonly Window[]; readonly complete: boolean } {
     const windows: { line: number; start: number; end: number }[] = [];
-    const shapes = this.#shapes;
-    shapes.clear();
+    const shapes = new Set<number>();
     for (let index = 0; index < runs.length; index += 2) {
       const [start, end] = [runs[index] as number, runs[index + 1] as number];
       if (start >= layer.size) break;

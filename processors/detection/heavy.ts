@@ -8,7 +8,7 @@ import { CATALOGUE } from "./content/catalogue.ts";
 import type { ContentRule } from "./content/finding.ts";
 import type { Detector } from "./detector.ts";
 import { fold } from "./fold.ts";
-import { Scanner, type ScannerOptions } from "./full-scanner.ts";
+import { Scanner, type ScannerOptions } from "./scanner.ts";
 
 export { inspectContent } from "./content/inspect.ts";
 export { canonicalPath, placeUnder } from "./content/path/canonical.ts";

@@ -28,12 +28,13 @@ export class Seams {
   /** Byte of each seam between two of them; rising. */
   readonly #at: number[] = [];
   /** Seams that deserve a closer look, by the number of the text before them. */
-  readonly #suspects = new Set<number>();
+  #suspects = new Set<number>();
 
   /** Writes the ends of the texts behind the first `size` bytes and returns the new size. Needs as much room again. */
   write(tape: Tape, bytes: Buffer, size: number, ascii: boolean): number {
     this.#texts.length = this.#at.length = 0;
-    this.#suspects.clear();
+    // Not `clear()`: see Matcher.collect.
+    if (this.#suspects.size > 0) this.#suspects = new Set();
     for (let entry = 0; entry < tape.length; entry++) {
       if (tape.kind[entry] === Kind.text && typeof tape.value[entry] === "string" && !tape.omitted.has(entry) && (tape.end[entry] as number) > (tape.middle[entry] as number)) this.#texts.push(entry);
     }

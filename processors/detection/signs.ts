@@ -7,6 +7,9 @@ const [AMPERSAND, PERCENT, BACKSLASH] = [0x26, 0x25, 0x5c];
 /** What stands behind a backslash in an escape. */
 const ESCAPES: readonly number[] = [...Buffer.from("uUx0123nrtbfv\"'`/\\")];
 
+/** Control characters of ASCII that are no white space: where one stands, any of them does. */
+export const HIDDEN = "\x00\x01\x02\x03\x04\x05\x06\x07\b\v\f\x0e\x0f\x10\x11\x12\x13\x14\x15\x16\x17\x18\x19\x1a\x1b\x1c\x1d\x1e\x1f\x7f";
+
 /** What in a text asks for a closer look. */
 export class Signals {
   /** Pairs: index of a trigger, and the byte behind it; in the order of the text. */
@@ -55,7 +58,7 @@ const sign = (flag: Sign["flag"], texts: Iterable<string>, confirms?: Sign["conf
 export const SIGNS: readonly Sign[] = [
   ...sign("escaped", "%&\\", isEscape),
   ...sign("word", ["=?"]),
-  ...sign("hidden", "\x00\x01\x02\x03\x04\x05\x06\x07\b\v\f\x0e\x0f\x10\x11\x12\x13\x14\x15\x16\x17\x18\x19\x1a\x1b\x1c\x1d\x1e\x1f\x7f"),
+  ...sign("hidden", HIDDEN.slice(0, 1)),
   ...CUES.flatMap(({ text, whole }) => sign("broken", [text], (bytes, end, size) => beginsBroken(bytes, end, size, text.length, whole))),
   ...sign("added", CLOSINGS, opensBehind), ...sign("added", OPENINGS, closesBefore),
   ...sign("announced", ["rot13", "rot-13", "rot 13", "rot_13", "base85", "base-85", "base 85", "base_85", "ascii85", "z85", "<~", "reversed", "backwards", "reverse("]),

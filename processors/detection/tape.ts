@@ -57,7 +57,7 @@ export class Tape {
   readonly key: (string | number | symbol | undefined)[] = [];
   readonly value: unknown[] = [];
   /** Entries that were not looked at, or not to the end, and why. */
-  readonly omitted: Map<number, IncompleteKind> = new Map();
+  omitted: Map<number, IncompleteKind> = new Map();
 
   add(owner: number, key: string | number | symbol | undefined, value: unknown, kind: Kind): number {
     const entry = this.length++;
@@ -115,7 +115,7 @@ export class Tape {
     } else for (let entry = 0; entry < this.length; entry++) this.value[entry] = this.key[entry] = undefined;
     this.length = 0;
     this.text = "";
-    if (this.omitted.size > 0) this.omitted.clear();
+    if (this.omitted.size > 0) this.omitted = new Map();
   }
 
   #resize(size: number): void {

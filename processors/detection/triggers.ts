@@ -1,9 +1,9 @@
 import type { Finder, RegexEngine } from "../../policies/regex.ts";
-import { Automaton } from "./automaton.ts";
+import { Automaton, TextTree } from "./automaton.ts";
 import { coresOf } from "./cores.ts";
 import type { Detector } from "./detector.ts";
 import { findSpaced } from "./runs.ts";
-import { SIGNS, type Sign, type Signals } from "./signs.ts";
+import { HIDDEN, SIGNS, type Sign, type Signals } from "./signs.ts";
 
 /** Bytes around the core of a trigger in which the rest of it must stand. */
 const AROUND = 128;
@@ -20,16 +20,9 @@ export interface Trigger {
 
 interface Compiled extends Trigger {
   /** The forms of a trigger that is nothing but text in this case. */
-  readonly exact: readonly Buffer[] | undefined;
+  readonly exact: (() => readonly Buffer[]) | undefined;
   /** Set where more than a core has to match. */
   readonly finder: (() => Finder) | undefined;
-}
-
-/** What a text of the automaton stands for. */
-interface Meaning {
-  /** Indices. */
-  readonly triggers: readonly number[];
-  readonly sign?: Sign;
 }
 
 /**
@@ -40,27 +33,35 @@ export class Triggers {
   readonly list: readonly Trigger[];
   readonly #compiled: readonly Compiled[];
   /** Of ASCII, and of the others, which are looked for only where there is something else. */
-  readonly #automata: readonly [ascii: Searched, other: Searched];
+  readonly #automata: readonly [ascii: Automaton, other: Automaton];
   readonly #raw: number[] = [];
 
   /** @throws TypeError for a trigger without text of its own */
   constructor(detectors: readonly Detector[], engine: RegexEngine) {
     const users = new Map<string, number[]>();
-    for (const [index, { triggers }] of detectors.entries()) for (const pattern of new Set(triggers)) users.set(pattern, [...(users.get(pattern) ?? []), index]);
-    const texts = new Map<string, number[]>();
+    for (const [index, { triggers }] of detectors.entries()) {
+      for (const pattern of new Set(triggers)) {
+        const known = users.get(pattern);
+        if (known) known.push(index);
+        else users.set(pattern, [index]);
+      }
+    }
+    const [ascii, other] = [new TextTree(HIDDEN), new TextTree()];
+    const look = (text: string, value: number): void => (isAscii(text) ? ascii : other).add(text, value);
     this.#compiled = Array.from(users, ([pattern, indices], index) => {
       const cores = coresOf(pattern);
-      for (const text of cores.texts) texts.set(text, [...(texts.get(text) ?? []), index]);
+      for (const text of cores.texts) look(text, index);
       let finder: Finder | undefined;
+      let exact: readonly Buffer[] | undefined;
       return {
         detectors: indices, splits: indices.some((user) => !(detectors[user] as Detector).needsContext),
-        exact: cores.exact?.map((text) => Buffer.from(text)),
+        exact: cores.exact && (() => (exact ??= (cores.exact as readonly string[]).map((text) => Buffer.from(text)))),
         finder: cores.exact || cores.whole ? undefined : () => (finder ??= engine.compileFinder(pattern)),
       };
     });
     this.list = this.#compiled;
-    const all: (readonly [string, Meaning])[] = [...Array.from(texts, ([text, triggers]) => [text, { triggers }] as const), ...SIGNS.map((sign) => [sign.text, { triggers: [], sign }] as const)];
-    this.#automata = [searched(all.filter(([text]) => isAscii(text))), searched(all.filter(([text]) => !isAscii(text)))];
+    for (const [index, { text }] of SIGNS.entries()) look(text, users.size + index);
+    this.#automata = [new Automaton(ascii), new Automaton(other)];
   }
 
   /** Looks through UTF-8; of signs only those in the first `size` bytes count. */
@@ -73,32 +74,20 @@ export class Triggers {
     into.spaced = findSpaced(bytes, size);
   }
 
-  #find({ automaton, meanings }: Searched, bytes: Buffer, size: number, into: Signals): void {
+  #find(automaton: Automaton, bytes: Buffer, size: number, into: Signals): void {
     const raw = this.#raw;
     raw.length = 0;
     automaton.find(bytes, bytes.length, raw);
     let looks = MOST_LOOKS;
     for (let index = 0; index < raw.length; index += 2) {
-      const end = raw[index + 1] as number;
-      const { triggers, sign } = meanings[raw[index] as number] as Meaning;
-      if (sign && end <= size && !into[sign.flag] && (!sign.confirms || sign.confirms(bytes, end, size))) into[sign.flag] = true;
-      for (const trigger of triggers) {
-        const compiled = this.#compiled[trigger] as Compiled;
-        if (compiled.finder && looks-- <= 0) into.triggers.push(trigger, end);
-        else if (confirms(compiled, bytes, end)) into.triggers.push(trigger, end);
-      }
+      const [value, end] = [raw[index] as number, raw[index + 1] as number];
+      const compiled = this.#compiled[value];
+      if (!compiled) {
+        const { flag, confirms } = SIGNS[value - this.#compiled.length] as Sign;
+        if (end <= size && !into[flag] && (!confirms || confirms(bytes, end, size))) into[flag] = true;
+      } else if ((compiled.finder && looks-- <= 0) || holds(compiled, bytes, end)) into.triggers.push(value, end);
     }
   }
-}
-
-/** An automaton and what its texts stand for. */
-interface Searched {
-  readonly automaton: Automaton;
-  readonly meanings: readonly Meaning[];
-}
-
-function searched(texts: readonly (readonly [text: string, meaning: Meaning])[]): Searched {
-  return { automaton: new Automaton(texts.map(([text]) => text)), meanings: texts.map(([, meaning]) => meaning) };
 }
 
 function isAscii(text: string): boolean {
@@ -112,7 +101,7 @@ function sortPairs(pairs: number[]): void {
   for (let index = 0; index < sorted.length; index++) pairs[index] = sorted[index] as number;
 }
 
-function confirms({ exact, finder }: Compiled, bytes: Buffer, end: number): boolean {
-  if (exact) return exact.some((text) => text.length <= end && bytes.compare(text, 0, text.length, end - text.length, end) === 0);
+function holds({ exact, finder }: Compiled, bytes: Buffer, end: number): boolean {
+  if (exact) return exact().some((text) => text.length <= end && bytes.compare(text, 0, text.length, end - text.length, end) === 0);
   return !finder || finder().findEnd(bytes.subarray(Math.max(0, end - AROUND), end + AROUND), 0) >= 0;
 }

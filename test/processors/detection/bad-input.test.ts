@@ -2,7 +2,7 @@ import assert from "node:assert/strict";
 import { Readable } from "node:stream";
 import { describe, test } from "node:test";
 import { createContext, runInContext } from "node:vm";
-import { Scanner } from "../../../processors/detection/full-scanner.ts";
+import { Scanner } from "../../../processors/detection/scanner.ts";
 import type { IncompleteKind } from "../../../processors/detection/limits.ts";
 import { DETECTORS } from "../../support/detectors.ts";
 

@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { describe, test } from "node:test";
 import fc from "fast-check";
-import { Scanner } from "../../../processors/detection/full-scanner.ts";
+import { Scanner } from "../../../processors/detection/scanner.ts";
 import { origin } from "../../../processors/detection/mapped.ts";
 import { findEncoded } from "../../../processors/detection/runs.ts";
 import { unescape } from "../../../processors/detection/unescape.ts";

@@ -2,7 +2,7 @@ import assert from "node:assert/strict";
 import { existsSync, globSync, readFileSync } from "node:fs";
 import { join } from "node:path";
 import { describe, test } from "node:test";
-import { Scanner } from "../../../processors/detection/full-scanner.ts";
+import { Scanner } from "../../../processors/detection/scanner.ts";
 import { allDetectors, localesOf } from "../../support/all-detectors.ts";
 import { ENGINES } from "../../support/engines.ts";
 import { ROOT } from "../../support/run.ts";

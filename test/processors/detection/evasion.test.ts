@@ -2,7 +2,7 @@ import assert from "node:assert/strict";
 import { test } from "node:test";
 import { gzipSync } from "node:zlib";
 import type { Detector } from "../../../processors/detection/detector.ts";
-import { Scanner } from "../../../processors/detection/full-scanner.ts";
+import { Scanner } from "../../../processors/detection/scanner.ts";
 import { DETECTORS } from "../../support/detectors.ts";
 
 /** Least part of all pairs of a text and a transform that must be found. */

@@ -2,7 +2,7 @@ import assert from "node:assert/strict";
 import { describe, test } from "node:test";
 import { regexEngine } from "../../../policies/regex.ts";
 import { coresOf } from "../../../processors/detection/cores.ts";
-import { Scanner } from "../../../processors/detection/full-scanner.ts";
+import { Scanner } from "../../../processors/detection/scanner.ts";
 import { allDetectors, localesOf } from "../../support/all-detectors.ts";
 
 const DETECTORS = await allDetectors();

@@ -4,7 +4,7 @@ import { describe, test } from "node:test";
 import { fileURLToPath } from "node:url";
 import { CERTAIN, injectionAccuracy, SUSPICIOUS } from "../../../bench/accuracy/injection.mjs";
 import { INJECTION } from "../../../processors/detection/detectors/injection.ts";
-import { Scanner } from "../../../processors/detection/full-scanner.ts";
+import { Scanner } from "../../../processors/detection/scanner.ts";
 import { type Assessment, assess } from "../../../processors/injection/score.ts";
 import { ENGINES } from "../../support/engines.ts";
 

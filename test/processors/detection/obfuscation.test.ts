@@ -6,7 +6,7 @@ import { putAdded } from "../../../processors/detection/added.ts";
 import { readAnnounced } from "../../../processors/detection/announced.ts";
 import { base85Readings } from "../../../processors/detection/base85.ts";
 import { putTogether } from "../../../processors/detection/broken.ts";
-import { Scanner } from "../../../processors/detection/full-scanner.ts";
+import { Scanner } from "../../../processors/detection/scanner.ts";
 import { origin, type Mapped } from "../../../processors/detection/mapped.ts";
 import { findSpaced } from "../../../processors/detection/runs.ts";
 import { closeUp } from "../../../processors/detection/spaced.ts";

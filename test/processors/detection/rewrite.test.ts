@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { Scanner } from "../../../processors/detection/full-scanner.ts";
+import { Scanner } from "../../../processors/detection/scanner.ts";
 import { DETECTORS } from "../../support/detectors.ts";
 
 const MAIL = "ann@example.org";

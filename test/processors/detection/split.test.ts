@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { describe, test } from "node:test";
 import type { Finding } from "../../../processors/detection/finding.ts";
-import { Scanner } from "../../../processors/detection/full-scanner.ts";
+import { Scanner } from "../../../processors/detection/scanner.ts";
 import { DETECTORS } from "../../support/detectors.ts";
 
 const TOKEN = "ghp_k3J9xQ2mZ7vLp0RtYw8sNb4cUe6hGd1fAo5i";

@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { describe, test } from "node:test";
 import fc from "fast-check";
-import { Automaton } from "../../../processors/detection/automaton.ts";
+import { Automaton, TextTree } from "../../../processors/detection/automaton.ts";
 import { coresOf } from "../../../processors/detection/cores.ts";
 import { widen } from "../../../processors/detection/digits.ts";
 import { findDigits } from "../../../processors/detection/runs.ts";
@@ -43,7 +43,9 @@ test("the automaton finds every text, and nothing else, in either case", () => {
   fc.assert(fc.property(fc.uniqueArray(text, { minLength: 1, maxLength: 12 }), fc.string({ unit: fc.constantFrom("a", "b", "c", "A", "B", "é", " "), maxLength: 60 }), (texts, subject) => {
     const bytes = Buffer.from(subject);
     const found: number[] = [];
-    new Automaton(texts).find(bytes, bytes.length, found);
+    const tree = new TextTree();
+    for (const [index, wanted] of texts.entries()) tree.add(wanted, index);
+    new Automaton(tree).find(bytes, bytes.length, found);
     const lower = Buffer.from(subject.replace(/[A-Z]/g, (char) => char.toLowerCase()));
     const expected = texts.flatMap((wanted, index) => {
       const needle = Buffer.from(wanted);
@@ -101,4 +103,20 @@ test("a run of few digits counts only behind a letter, at every place of a text"
     assert.deepEqual(runs(`${start}A1042; AB-104-2`), ["1042"]);
     assert.deepEqual(runs(`${start}A-10423 and 1-0-4-2-3`), ["10423", "1-0-4-2-3"]);
   }
+});
+
+test("bytes that are one to all texts are found by any of them; a long text is found as well", () => {
+  const tree = new TextTree("\x00\x01\x1b");
+  const long = "abc ".repeat(1_000);
+  for (const [index, wanted] of ["\x00", "\x01x", long].entries()) tree.add(wanted, index);
+  const automaton = new Automaton(tree);
+  const find = (text: string): number[] => {
+    const found: number[] = [];
+    const bytes = Buffer.from(text);
+    automaton.find(bytes, bytes.length, found);
+    return found;
+  };
+  assert.deepEqual(find("a\x1bX"), [0, 2, 1, 3]);
+  assert.deepEqual(find(`a${long}b`), [2, long.length + 1]);
+  assert.deepEqual(find("a\x02x"), []);
 });
