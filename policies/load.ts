@@ -4,6 +4,7 @@ import { dirname, isAbsolute, join, relative, resolve } from "node:path";
 import { fileURLToPath } from "node:url";
 import { messageOf, SpangateError } from "../errors.ts";
 import { sha256 } from "../sha256.ts";
+import { compileArgumentTest } from "./argument-test.ts";
 import { assemble, type EngineFiles, type Gathered, isFile } from "./assemble.ts";
 import type { CompiledPolicy } from "./compile.ts";
 import { nearest } from "./nearest.ts";
@@ -66,7 +67,11 @@ export function packFile(name: string): string {
   return join(PACKS, `${name}.yaml`);
 }
 
-/** Reads an action registry: a folder of the user's, or the name of one that we ship. Every file is checked against the manifest. */
+/**
+ * Reads an action registry: a folder of the user's, or the name of one that we ship. Every file is checked against the manifest.
+ *
+ * @throws SpangateError for what is not there, not as the manifest says, not valid, or a pattern that is not RE2
+ */
 export function loadRegistry(name: string, from = "policy"): { readonly actions: readonly ActionDefinition[]; readonly content: string; readonly files: readonly string[] } {
   const folder = isFile(name) ? resolve(dirname(from), name) : registryFolder(name);
   if (!isFile(name) && !registryNames().includes(name)) {
@@ -90,10 +95,28 @@ export function loadRegistry(name: string, from = "policy"): { readonly actions:
   const isValidated = !isFile(name) && Object.hasOwn(expected, VALIDATED);
   const actions = isValidated ? (JSON.parse(read(VALIDATED)) as ActionDefinition[]) : written.flatMap(([file]) => {
     const { value, place } = readYaml(read(file), join(folder, file));
-    return validate(registryFile, value, place).actions;
+    const { actions: own } = validate(registryFile, value, place);
+    compileTests(own, place);
+    return own;
   });
   // The digest of a policy is over what the authors wrote, wherever it is read from.
   return { actions, content: JSON.stringify(written), files: [join(folder, MANIFEST), ...there.map((file) => join(folder, file))] };
+}
+
+/** A registry compiles a test when a call asks for it; what cannot be compiled is refused before, since a call that meets it could only be denied. */
+function compileTests(actions: readonly ActionDefinition[], place: Place): void {
+  for (const [index, { match }] of actions.entries()) {
+    for (const [way, { arguments: tests = {} }] of match.entries()) {
+      for (const [path, test] of Object.entries(tests)) {
+        try {
+          compileArgumentTest(path, test, false);
+        } catch (thrown) {
+          const at = ["actions", index, "match", way, "arguments", path];
+          throw new SpangateError("SG_POLICY_INVALID", { place: place(at), problem: `${at.join(".")}: ${messageOf(thrown)}` }, { cause: thrown });
+        }
+      }
+    }
+  }
 }
 
 /** What a manifest of this folder must say. */

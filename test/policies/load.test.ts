@@ -1,7 +1,11 @@
 import assert from "node:assert/strict";
-import { describe, test } from "node:test";
+import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { after, describe, test } from "node:test";
 import { SpangateError } from "../../errors.ts";
 import { definePolicy, loadPolicy, parsePolicy } from "../../policies/index.ts";
+import { manifestOf } from "../../policies/load.ts";
 
 function errorOf(run: () => unknown): SpangateError {
   try {
@@ -72,6 +76,35 @@ describe("a policy that cannot be used is refused with code, place and remedy", 
 
   test("a policy made in code names the path of the mistake", () => {
     assert.match(errorOf(() => definePolicy({ spangate: 1, name: "p", limits: { deadline: 5 } })).message, /^policy\.limits\.deadline: /);
+  });
+});
+
+describe("a registry of one's own is compiled as it is loaded", () => {
+  const folder = mkdtempSync(join(tmpdir(), "spangate-registry-"));
+  after(() => rmSync(folder, { recursive: true }));
+  /** A policy file with a registry beside it, one of whose actions tests an argument in this way. */
+  const policyWith = (name: string, path: string, test: string): string => {
+    const actions = join(folder, name);
+    mkdirSync(actions);
+    writeFileSync(join(actions, "rows.yaml"), `registry: 1\nname: mine\nversion: "1"\nactions:\n  - id: mine.row.delete\n    title: Deletes a row\n    match:\n      - { tool: [sql], arguments: { ${path}: ${test} } }\n    effect_class: [write]\n    risk: high\n    reversible: false\n`);
+    writeFileSync(join(actions, "manifest.json"), JSON.stringify(manifestOf(actions)));
+    const file = join(folder, `${name}.yaml`);
+    writeFileSync(file, `${HEAD}actions: ./${name}\nrules:\n  - { id: rows, action: mine.row.delete, effect: approve }\n`);
+    return file;
+  };
+  for (const [name, path, argument] of [
+    ["look-around", "query", "{ pattern: \"(?=x)\" }"], ["a back-reference", "query", "{ not_pattern: \"(a)\\\\1\" }"], ["an unfinished group", "query", "{ pattern: \"(\" }"],
+  ] as const) {
+    test(`${name} is refused with file, line and path`, () => {
+      const error = errorOf(() => loadPolicy(policyWith(name.replaceAll(" ", "-"), path, argument)));
+      assert.equal(error.code, "SG_POLICY_INVALID");
+      assert.match(error.message, /rows\.yaml:8:\d+: actions\.0\.match\.0\.arguments\.query/);
+    });
+  }
+  test("what is RE2 recognises the call", () => {
+    const policy = loadPolicy(policyWith("fine", "query", "{ pattern: \"(?i)^delete\\\\b\" }"));
+    const decide = (query: string): string | undefined => policy.decide({ tool: "sql", arguments: { query }, framework: "test", time: 0 }).ruling?.rule;
+    assert.deepEqual([decide("DELETE FROM a"), decide("SELECT 1")], ["rows", "default"]);
   });
 });
 
