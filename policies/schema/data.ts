@@ -148,7 +148,7 @@ export const detection: z.ZodMiniType<Detection> = z.strictObject({
 });
 
 export const content: z.ZodMiniType<Content> = z.strictObject({
-  rules: doc(z._default(z.record(name, z.enum(ACTIONS)), {}), "Content rule, or a pattern of them, and what to do.", { example: "rules: { \"shell.*\": block, sql.comment: flag }" }),
+  rules: doc(z._default(z.record(name, z.enum(ACTIONS)), {}), "Content rule, or a pattern of them, and what to do; without an entry each does what its level says. `content.too_complex`, a block: a text that cannot be looked at to its end (longer than 1,048,576 characters, nested deeper than is followed, or costing more steps than its length allows).", { example: "rules: { \"shell.*\": block, sql.comment: flag }" }),
   tool: everyTool(),
 });
 

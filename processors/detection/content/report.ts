@@ -1,5 +1,5 @@
 import { RULES } from "./catalogue.ts";
-import type { ContentFinding, Role } from "./finding.ts";
+import type { ContentFinding, Level, Role } from "./finding.ts";
 
 /** Longest piece of the inspected text that a detail quotes. */
 const QUOTED = 48;
@@ -36,8 +36,8 @@ export class Report {
 
   /** Accounts for work. @throws TooComplex when the text has used up what it may cost */
   spend(steps: number): void {
+    if (this.work + steps > this.#limit) throw new TooComplex("too complex");
     this.work += steps;
-    if (this.work > this.#limit) throw new TooComplex("too complex");
   }
 
   /** A finding at the level that its rule has in this role. Positions are those of the text being looked at. */
@@ -49,12 +49,19 @@ export class Report {
     const [from, to] = this.#place ?? [start + this.#offset, end + this.#offset];
     if (own === "off") return;
     const level = this.#isQuoted(id, from) ? "flag" : own;
-    // Counted by level, so that quotations in a document use up nothing of what counts.
-    const key = `${id} ${level}`;
+    const key = keyOf(id, level);
     const count = this.#counts.get(key) ?? 0;
     if (count >= MAX_PER_RULE || (count > 0 && this.findings.some((other) => other.rule === id && other.start === from))) return;
     this.#counts.set(key, count + 1);
     this.findings.push({ rule: id, level, start: from, end: Math.max(from, to), detail: onOneLine(detail.slice(0, LONGEST_DETAIL)) });
+  }
+
+  /** Whether one more finding of a rule at this place would not be told, since there are enough of them. */
+  isFull(id: string, start: number): boolean {
+    const from = this.#place?.[0] ?? start + this.#offset;
+    const rule = RULES.get(id);
+    const own = rule?.levels?.[this.role] ?? rule?.level ?? "off";
+    return own === "off" || (this.#counts.get(keyOf(id, this.#isQuoted(id, from) ? "flag" : own)) ?? 0) >= MAX_PER_RULE;
   }
 
   #isQuoted(id: string, from: number): boolean {
@@ -75,6 +82,11 @@ export class Report {
     look();
     this.#offset -= offset;
   }
+}
+
+/** Counted by level, so that quotations in a document use up nothing of what counts. */
+function keyOf(id: string, level: Level): string {
+  return `${id} ${level}`;
 }
 
 /** A short piece of text for a detail. */

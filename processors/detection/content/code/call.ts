@@ -18,6 +18,12 @@ export interface Verdict {
 
 type Check = (reference: Reference, argument: CodeToken) => Verdict | undefined;
 
+/** Names that one of the checks asks for. */
+export const CALLED: ReadonlySet<string> = new Set([
+  ...LOADERS, ...EXECUTORS, ...RUNNERS, ...[...OWNERS.values()].flatMap((members) => [...members]), ...TIMERS, ...DELETERS, ...DESERIALISERS.keys(), ...INCLUDERS,
+  "Function", "constructor", "load", "getattr",
+]);
+
 /** In order: the first that has something to say of a call says it. */
 const CHECKS: readonly Check[] = [loads, makesFunction, executes, runs, waits, deletes, deserialises, looksUp, includes];
 

@@ -29,6 +29,9 @@ const IDIOMS: ReadonlyMap<string, Check> = new Map<string, Check>([
   ["prototype", ({ owner }) => when(owner === "constructor", "code.prototype", "constructor.prototype")],
 ]);
 
+/** Names that {@link judgeIdiom} asks for. */
+export const IDIOMATIC: ReadonlySet<string> = new Set([...IDIOMS.keys(), ...GADGETS, ...BINDINGS, ...GLOBALS, ...LOADER_VARIABLES, "__class__"]);
+
 /** What a name is part of, beside being called. */
 export function judgeIdiom(reference: Reference, report: Report): Verdict | undefined {
   const { name } = reference;

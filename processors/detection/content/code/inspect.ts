@@ -1,7 +1,7 @@
 import { sensitivityOf } from "../path/sensitive.ts";
 import { quote, type Report } from "../report.ts";
-import { judgeCall } from "./call.ts";
-import { judgeIdiom } from "./idiom.ts";
+import { CALLED, judgeCall } from "./call.ts";
+import { IDIOMATIC, judgeIdiom } from "./idiom.ts";
 import { lexCode, type CodeToken } from "./lexer.ts";
 import { GADGETS, NETWORK, SOCKETS } from "./names.ts";
 import { Reference } from "./reference.ts";
@@ -11,9 +11,11 @@ const NEAR = 80;
 /** Tokens that are gone back over to see which call a string is an argument of. */
 const BACK = 12;
 /** Steps that judging a call costs beside reading it. */
-const CALL_COST = 8;
+const CALL_COST = 12;
 /** Longest string that may name something. */
 const LONGEST_NAME = 256;
+/** Names of which something may be said: of hundreds in a program a few. */
+const TELLING: ReadonlySet<string> = new Set([...NETWORK, ...SOCKETS, ...CALLED, ...IDIOMATIC, "environ", "env", "getenv"]);
 const SHELL_PATH = /^(?:\/(?:usr\/)?bin\/(?:ba|da|z|k)?sh|(?:ba|z)?sh|cmd(?:\.exe)?|powershell(?:\.exe)?)$/i;
 const OPENER = /open|read|write|file|include|require|load|source|cat|exec|system|get|copy/i;
 
@@ -23,7 +25,7 @@ export function inspectCode(text: string, report: Report): void {
   const deeds = new Deeds(tokens, report);
   for (let at = 0; at < tokens.length; at++) {
     const token = tokens[at] as CodeToken;
-    if (token.kind === "name") judgeName(new Reference(tokens, at), at, report, deeds);
+    if (token.kind === "name" && TELLING.has(token.text)) judgeName(new Reference(tokens, at), at, report, deeds);
     else if (token.kind === "string") judgeString(tokens, at, report, deeds);
   }
 }

@@ -29,6 +29,7 @@ const SCHEME = /^([a-z][a-z0-9+.-]{1,20}):/i;
 const STRIPPED = /\.\.(?:2f|5c)/i;
 
 export function canonicalPath(text: string): CanonicalPath {
+  if (isPlainName(text)) return { path: text, absolute: false, climbs: 0, detour: false, disguised: false, mixed: false, dotRuns: false, nul: false, scheme: "", share: undefined, device: false };
   const decoded = decodePercent(text);
   let clear = foldTwins(decoded.text) ?? decoded.text;
   const stripped = STRIPPED.test(clear);
@@ -48,6 +49,15 @@ export function canonicalPath(text: string): CanonicalPath {
   const prefix = drive ? `${(drive[1] as string).toLowerCase()}:${absolute ? "/" : ""}` : absolute ? "/" : "";
   const changed = foldTwins(text) !== undefined || decoded.unusual || stripped || decoded.rounds > 1 || (decoded.rounds > 0 && hidesPath(text));
   return { ...walk, path: prefix + walk.path, absolute, disguised: changed, mixed: !drive && clear.includes("/") && clear.includes("\\"), nul, scheme, share, device };
+}
+
+/** Letters, digits, dashes and underscores of ASCII: one segment, written as it is. */
+function isPlainName(text: string): boolean {
+  for (let at = 0; at < text.length; at++) {
+    const code = text.charCodeAt(at);
+    if (!((code >= 97 && code <= 122) || (code >= 65 && code <= 90) || (code >= 48 && code <= 57) || code === 45 || code === 95)) return false;
+  }
+  return text !== "";
 }
 
 /** Whether percent signs stand for dots, slashes, backslashes or NUL: honest encoders leave the first alone. */

@@ -60,22 +60,31 @@ function decodeOnce(text: string): { readonly text: string; readonly unusual: bo
     bytes.length = 0;
   };
   for (let index = 0; index < text.length; ) {
-    const char = text.charCodeAt(index);
-    const byte = char === 0x25 ? hex(text, index + 1, 2) : -1;
+    if (text.charCodeAt(index) !== 0x25) {
+      flush();
+      const percent = text.indexOf("%", index);
+      const end = percent < 0 ? text.length : percent;
+      result += text.slice(index, end);
+      index = end;
+      continue;
+    }
+    const byte = hex(text, index + 1, 2);
     if (byte >= 0) {
       bytes.push(byte);
       index += 3;
       continue;
     }
     flush();
-    const wide = char === 0x25 && (text.charCodeAt(index + 1) | 32) === 0x75 ? hex(text, index + 2, 4) : -1;
+    const next = text.charCodeAt(index + 1);
+    const wide = (next | 32) === 0x75 ? hex(text, index + 2, 4) : -1;
     if (wide >= 0) {
       unusual = true;
       result += String.fromCharCode(wide);
       index += 6;
     } else {
-      if (char === 0x25 && text.charCodeAt(index + 1) === 0x25 && hex(text, index + 2, 2) >= 0) unusual = true;
-      result += text[index++];
+      if (next === 0x25 && hex(text, index + 2, 2) >= 0) unusual = true;
+      result += "%";
+      index++;
     }
   }
   flush();
@@ -109,7 +118,9 @@ function utf8(bytes: readonly number[]): { readonly text: string; readonly overl
 function hex(text: string, from: number, length: number): number {
   let value = 0;
   for (let index = from; index < from + length; index++) {
-    const digit = "0123456789abcdef".indexOf((text[index] ?? "x").toLowerCase());
+    const code = text.charCodeAt(index);
+    const letter = code | 32;
+    const digit = code >= 48 && code <= 57 ? code - 48 : letter >= 97 && letter <= 102 ? letter - 87 : -1;
     if (digit < 0) return -1;
     value = value * 16 + digit;
   }

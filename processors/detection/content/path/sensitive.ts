@@ -67,6 +67,8 @@ for (const [tails, is] of [[SECRET_TAILS, "secret"], [SETTINGS_TAILS, "settings"
  * @param path canonical: slashes only, no `.` or `..`, drive letter taken off; a leading slash where it is absolute, `~` kept
  */
 export function sensitivityOf(path: string): Sensitivity | undefined {
+  // Most words of a command or a program are one segment without anything to take apart.
+  if (!path.includes("/") && !path.includes(".")) return path === "" ? undefined : tailOf([path.toLowerCase()]);
   const segments = path.toLowerCase().split("/").filter((segment) => segment !== "");
   const absolute = path.startsWith("/");
   if (absolute && matchesHead(segments)) return "secret";

@@ -107,6 +107,11 @@ function hides(word: ShellWord): boolean {
   return (word.split && !WINDOWS_PATH.test(word.raw) && isKnown(nameOf(word))) || word.tricks.length > 0 || pieced;
 }
 
+/** Whether a word stands in front of the command that is meant. */
+export function runsAnother(name: string): boolean {
+  return WRAPPERS.has(name) || RESERVED.has(name);
+}
+
 /** From the first argument of a wrapper to the command it runs. */
 function behindOptions(words: readonly ShellWord[], from: number, valued: string, wrapper: string): number {
   let at = from;
@@ -129,7 +134,7 @@ export function nameOf(word: Pick<ShellWord, "text"> & { readonly raw?: string }
   const text = word.raw !== undefined && WINDOWS_PATH.test(word.raw) ? word.raw : word.text;
   const from = Math.max(text.lastIndexOf("/"), text.lastIndexOf("\\")) + 1;
   const base = text.slice(from, from + LONGEST_NAME).toLowerCase();
-  return base.replace(/\.(?:exe|cmd|bat|com)$/, "");
+  return base.includes(".") ? base.replace(/\.(?:exe|cmd|bat|com)$/, "") : base;
 }
 
 /** Every argument text of a command, in order. */
@@ -145,8 +150,8 @@ export function targetsOf(command: ShellCommand): readonly string[] {
 /** `python3.12` is python. */
 export function plainName(name: string): string {
   let end = name.length;
-  while (end > 0 && /[.\d]/.test(name[end - 1] as string)) end--;
-  return name.slice(0, end);
+  for (let code = name.charCodeAt(end - 1); code === 46 || (code >= 48 && code <= 57); code = name.charCodeAt(end - 1)) end--;
+  return end === name.length ? name : name.slice(0, end);
 }
 
 /** Whether one of the options is given: `-r`, `-rf` for `r`, or a long one. */

@@ -16,12 +16,15 @@ const BRINGS_CODE = /--(?:require|import|loader|experimental-loader)\b|-javaagen
 const GUARDS = /auditd|rsyslog|syslog|firewalld|ufw|iptables|nftables|apparmor|fail2ban|falcon|clamav|crowdstrike|osquery|wazuh|windefend|mpssvc|eventlog|sysmon/i;
 const SERVICE_TOOLS: ReadonlySet<string> = words("systemctl service sc net rc-service");
 const ERASERS: ReadonlySet<string> = words("rm shred truncate unlink del");
+/** Programs of which one looks at the arguments. */
+const ACTING: ReadonlySet<string> = new Set([...SERVICE_TOOLS, ...ERASERS, ...words("history unset set netsh ufw setenforce iptables ip6tables wevtutil auditctl clear-eventlog")]);
 const TRACES = /_history\b|\/var\/log\b|\.lesshst|wtmp|utmp|lastlog/;
 
 /** Commands that load code behind somebody's back, turn off guards, or erase what was done. */
 export function judgeConcealment(command: ShellCommand, report: Report): void {
   const tell = (rule: string, detail: string): void => report.add(rule, command.start, command.end, detail);
   for (const { text } of command.assignments) if (preloads(text)) tell("shell.preload", quote(text));
+  if (command.assignments.length === 0 && command.redirects.length === 0 && !ACTING.has(command.name)) return;
   const all = textsOf(command).join(" ");
   if (clearsHistory(command, all)) tell("shell.hide_tracks", "turns off or clears the history");
   else if (stopsGuard(command, all)) tell("shell.hide_tracks", "turns off a guard");

@@ -35,13 +35,16 @@ function sensitiveFile(word: ShellWord): NamedFile | undefined {
   const globbed = globFiles(word);
   if (globbed !== undefined) return { file: globbed, is: "secret" };
   const { text, raw } = word;
-  if (text.length > LONGEST || /[\n\t]/.test(text)) return undefined;
-  const value = text.slice(Math.max(text.indexOf("="), text.indexOf("@")) + 1);
-  for (const candidate of new Set([text, value, raw.includes("\\") ? raw : text])) {
-    const is = isPathlike(candidate) ? sensitivityOf(withoutDrive(candidate)) : undefined;
-    if (is === "secret" || is === "settings") return { file: withoutDrive(candidate), is };
-  }
-  return undefined;
+  if (text.length > LONGEST || text.includes("\n") || text.includes("\t")) return undefined;
+  const behind = Math.max(text.indexOf("="), text.indexOf("@")) + 1;
+  return namedBy(text) ?? (behind > 0 ? namedBy(text.slice(behind)) : undefined) ?? (raw !== text && raw.includes("\\") ? namedBy(raw) : undefined);
+}
+
+function namedBy(text: string): NamedFile | undefined {
+  if (!isPathlike(text)) return undefined;
+  const file = withoutDrive(text);
+  const is = sensitivityOf(file);
+  return is === "secret" || is === "settings" ? { file, is } : undefined;
 }
 
 /** A sentence that mentions a file is no path. */
@@ -50,6 +53,6 @@ function isPathlike(text: string): boolean {
 }
 
 function withoutDrive(text: string): string {
-  const plain = text.replace(/^%(?:systemroot|windir)%/i, "C:/Windows").replace(/^%userprofile%/i, "~").replace(/^file:\/\//i, "");
+  const plain = !text.includes("%") && !text.includes(":") ? text : text.replace(/^%(?:systemroot|windir)%/i, "C:/Windows").replace(/^%userprofile%/i, "~").replace(/^file:\/\//i, "");
   return canonicalPath(plain).path.replace(/^[a-z]:/, "");
 }

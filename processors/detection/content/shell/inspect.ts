@@ -6,7 +6,7 @@ import { judgeShell, type JudgeCode } from "./judge.ts";
 import { lexShell } from "./lexer.ts";
 import { EVERYDAY, isListed } from "./programs.ts";
 import { argumentsFit } from "./prose.ts";
-import { cutAt, findSites } from "./sites.ts";
+import { cutAt, findSites, type Site } from "./sites.ts";
 
 /** Characters in which a command's name stands. */
 const LONGEST_HEAD = 96;
@@ -35,15 +35,18 @@ function look(text: string, report: Report, judgeCode: JudgeCode, encoded: boole
 }
 
 function lookInValue(text: string, report: Report, judgeCode: JudgeCode, encoded: boolean): void {
-  const sites = findSites(text, report, encoded);
-  const first = sites[0];
-  // A substitution among the arguments is no second command of a line.
-  const whole = first !== undefined && !/[(`]$/.test(first.separator) && isCommandLine(text);
-  for (const { start, from, everyday } of sites) {
-    const end = Math.min(text.length, from + 32);
-    report.add(whole || everyday ? "shell.command" : "shell.injection", start, end, `a command in a value: ${quote(text.slice(start, end))}`);
-  }
-  if (first && !whole) report.shifted(first.from, () => judgeShell(cutAt(text, first.from, first.separator), report, judgeCode));
+  let first: Site | undefined;
+  let whole = false;
+  const ruleOf = (everyday: boolean): string => (whole || everyday ? "shell.command" : "shell.injection");
+  const tell = (site: Site): void => {
+    // A substitution among the arguments is no second command of a line.
+    if (!first) [first, whole] = [site, !/[(`]$/.test(site.separator) && isCommandLine(text)];
+    const end = Math.min(text.length, site.from + 32);
+    report.add(ruleOf(site.everyday), site.start, end, `a command in a value: ${quote(text.slice(site.start, end))}`);
+  };
+  findSites(text, report, tell, (everyday, at) => first !== undefined && report.isFull(ruleOf(everyday), at), encoded);
+  const injected = first as Site | undefined;
+  if (injected && !whole) report.shifted(injected.from, () => judgeShell(cutAt(text, injected.from, injected.separator), report, judgeCode));
   else if (beginsAsCommand(text) && !isSentence(text)) judgeShell(text, report, judgeCode);
 }
 

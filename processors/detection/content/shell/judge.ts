@@ -16,8 +16,11 @@ import { judgeShape } from "./shape.ts";
 
 /** Scripts within scripts (`sh -c "sh -c ..."`) that are followed. */
 const MAX_INNER = 6;
-/** Steps that judging one command costs beside reading it. */
-const COMMAND_COST = 8;
+/** Steps that judging costs beside reading: a script, a command, each of its arguments, each of its redirections. */
+const SCRIPT_COST = 16;
+const COMMAND_COST = 16;
+const ARGUMENT_COST = 8;
+const REDIRECT_COST = 16;
 /** Commands behind an `echo` in a pipe that may run what it prints, and characters of that. */
 const MAX_BEHIND = 4;
 const MAX_ECHOED = 65_536;
@@ -45,12 +48,13 @@ class ShellJudge {
   }
 
   #script(script: ShellScript, depth: number): void {
+    this.#report.spend(SCRIPT_COST);
     const pipelines = readPipelines(script);
     judgeShape(script, pipelines, this.#report);
     for (const pipeline of pipelines) {
       judgePipeline(pipeline, this.#report);
       for (const [index, command] of pipeline.entries()) {
-        this.#report.spend(COMMAND_COST + command.args.length);
+        this.#report.spend(COMMAND_COST + ARGUMENT_COST * command.args.length + REDIRECT_COST * command.redirects.length);
         judgeCommand(command, this.#report);
         this.#inner(command, depth);
         if (command.name === "echo" || command.name === "printf") this.#echoed(command, pipeline.slice(index + 1, index + 1 + MAX_BEHIND), depth);

@@ -6,6 +6,8 @@ import { WordBuilder } from "./word.ts";
 /** Nesting of substitutions that is followed; people stop at three. */
 const MAX_DEPTH = 16;
 
+/** Steps that an operator, a redirection or `$IFS` costs beside being read: another command or word begins behind it. */
+const OPERATOR_COST = 4;
 /** A parameter expansion that is longer and goes over a line is none. */
 const LONGEST_PARAMETER = 512;
 const OPERATORS: ReadonlySet<string> = new Set(["&&", "||", "|&", ";;", ";", "&", "|", "\n", "(", ")"]);
@@ -22,6 +24,11 @@ export function lexShell(text: string, spend: (steps: number) => void = () => {}
   return new Lexer(text, spend).script("text", 0, undefined, 0);
 }
 
+/** The same up to the operator behind the first command: most texts that are looked at go no further. */
+export function lexFirst(text: string, spend: (steps: number) => void = () => {}): ShellScript {
+  return new Lexer(text, spend, true).script("text", 0, undefined, 0);
+}
+
 interface Heredoc {
   readonly redirect: { body: string | undefined };
   readonly delimiter: string;
@@ -31,10 +38,12 @@ interface Heredoc {
 class Lexer {
   readonly #text: string;
   readonly #spend: (steps: number) => void;
+  readonly #first: boolean;
   #at = 0;
   #open = false;
 
-  constructor(text: string, spend: (steps: number) => void) {
+  constructor(text: string, spend: (steps: number) => void, first = false) {
+    this.#first = first;
     this.#text = text;
     this.#spend = spend;
   }
@@ -57,6 +66,7 @@ class Lexer {
       else {
         const redirect = this.#redirect(depth, closing, waiting);
         if (redirect) {
+          this.#spend(OPERATOR_COST);
           tokens.push(redirect);
           continue;
         }
@@ -65,10 +75,12 @@ class Lexer {
           this.#words(depth, closing, tokens);
           continue;
         }
+        this.#spend(OPERATOR_COST);
         if (operator === "(") parentheses++;
         if (operator === ")") parentheses--;
         tokens.push({ kind: "operator", text: operator, start: this.#at, end: (this.#at += operator.length) });
         if (operator === "\n") this.#heredocs(waiting);
+        if (this.#first && depth === 0 && tokens.some(({ kind }) => kind !== "operator")) break;
       }
     }
     const end = this.#at;
@@ -133,6 +145,7 @@ class Lexer {
       else if (char === "\\") this.#escape(word);
       else if (char === "$") {
         if (this.#dollar(word, depth, false) === "separator") {
+          this.#spend(OPERATOR_COST);
           words.push(word.finish(text, this.#at));
           word = new WordBuilder(this.#at);
           word.tricks.push("ifs");

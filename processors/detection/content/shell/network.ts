@@ -18,14 +18,13 @@ const ODD_DOWNLOADERS: ReadonlyMap<string, RegExp> = new Map([
 /** One command that connects to somebody. */
 export function judgeNetwork(command: ShellCommand, report: Report): void {
   const { name } = command;
-  const texts = textsOf(command);
   const tell = (rule: string, detail: string): void => report.add(rule, command.start, command.end, detail);
-  if (opensSocket(command) || texts.some((text) => SOCKET.test(text))) tell("shell.reverse_shell", "a socket as a file");
-  if (CONNECTORS.has(name) && connectsShell(command, texts)) tell("shell.reverse_shell", `${name} with a shell`);
+  if (opensSocket(command) || command.args.some(({ text }) => text.includes("/dev/") && SOCKET.test(text))) tell("shell.reverse_shell", "a socket as a file");
+  if (CONNECTORS.has(name) && connectsShell(command, textsOf(command))) tell("shell.reverse_shell", `${name} with a shell`);
   if (SENDERS.has(name)) judgeUpload(command, report);
   const option = ODD_DOWNLOADERS.get(name);
-  if (option && texts.some((text) => option.test(text))) tell("shell.download_exec", `${name} as a downloader`);
-  if (PROXY_RUNNERS.has(name) && texts.some((text) => REMOTE_CODE.test(text))) tell("shell.download_exec", `${name} with code from elsewhere`);
+  if (option && textsOf(command).some((text) => option.test(text))) tell("shell.download_exec", `${name} as a downloader`);
+  if (PROXY_RUNNERS.has(name) && textsOf(command).some((text) => REMOTE_CODE.test(text))) tell("shell.download_exec", `${name} with code from elsewhere`);
   const lookup = RESOLVERS.has(name) && command.args.some(({ scripts, text }) => scripts.length > 0 && text.includes("."));
   if (lookup) tell("shell.exfiltration", "a name made of a command's output is looked up");
 }

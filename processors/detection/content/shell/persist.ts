@@ -34,17 +34,22 @@ const SCHEDULERS: ReadonlyMap<string, Judge> = new Map<string, Judge>([
   ["launchctl", (_, [verb = ""]) => (/^(?:load|bootstrap|submit)$/.test(verb) ? "makes a service" : undefined)],
 ]);
 
+/** All of them, and what else writes a file or changes accounts by its arguments. */
+const ACTING: ReadonlySet<string> = new Set([...COPIERS, ...ACCOUNT_TOOLS, ...SCHEDULERS.keys(), "tee", "sed", "net", "net1"]);
+
 /** Commands that stay: start-up files, scheduled jobs, services and accounts. */
 export function judgePersistence(command: ShellCommand, report: Report): void {
   const tell: Tell = (rule, detail) => report.add(rule, command.start, command.end, detail);
+  const { name, redirects } = command;
+  if (redirects.length === 0 && !ACTING.has(name)) return;
   const targets = targetsOf(command);
   for (const file of writtenBy(command, targets)) {
     if (START_FILES.test(file)) tell("shell.persistence", `writes ${quote(file)}`);
     else if (SHELL_FILES.test(file)) tell("shell.startup_file", `writes ${quote(file)}`);
   }
-  const scheduled = SCHEDULERS.get(command.name)?.(command, targets);
+  const scheduled = SCHEDULERS.get(name)?.(command, targets);
   if (scheduled !== undefined) tell("shell.persistence", scheduled);
-  if (ACCOUNT_TOOLS.has(command.name) || changesAccounts(command, targets)) tell("shell.account", command.name);
+  if (ACCOUNT_TOOLS.has(name) || changesAccounts(command, targets)) tell("shell.account", name);
 }
 
 /** Files that a command writes: by redirection, all of `tee`, the last of a copy. */

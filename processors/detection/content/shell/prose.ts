@@ -3,6 +3,9 @@ import type { ShellCommand } from "./command.ts";
 import { SHELLS } from "./programs.ts";
 import type { ShellWord } from "./token.ts";
 
+const [LINE_END, PIPE] = [0x0a, 0x7c];
+/** Pipes on one line that are the borders of cells. */
+const MANY_PIPES = 3;
 /** How far around a place one looks to see what it stands in. */
 const AROUND = 512;
 /** Commands with one bare word behind them. */
@@ -39,8 +42,14 @@ export function isQuoted(text: string, at: number): boolean {
 
 /** Whether an odd number of quotes stands in front of a place, on its line. */
 export function isInside(text: string, at: number, quote: string): boolean {
-  const before = text.slice(Math.max(0, at - AROUND), at);
-  return before.slice(before.lastIndexOf("\n") + 1).split(quote).length % 2 === 0;
+  const wanted = quote.charCodeAt(0);
+  let count = 0;
+  for (let index = at - 1; index >= 0 && index >= at - AROUND; index--) {
+    const code = text.charCodeAt(index);
+    if (code === LINE_END) break;
+    if (code === wanted) count++;
+  }
+  return count % 2 === 1;
 }
 
 /** Two lines, of which the first is one word: a name with a command behind it, and not the lines of a text. */
@@ -63,10 +72,18 @@ export function codeSpanAt(text: string, at: number): "span" | "whole" | undefin
 
 /** A row of a table: several cells on one line. */
 export function isTable(text: string, at: number): boolean {
-  const before = text.slice(Math.max(0, at - AROUND), at);
-  const behind = text.slice(at, at + AROUND);
-  const end = behind.indexOf("\n");
-  const line = before.slice(before.lastIndexOf("\n") + 1) + (end < 0 ? behind : behind.slice(0, end));
-  const pipes = line.split("|").length - 1;
-  return pipes >= 3 || (pipes >= 2 && (before.includes("\n") || end >= 0));
+  let [pipes, lines] = [0, false];
+  // Three pipes settle it, and a table has them near.
+  for (let index = at; index < text.length && index < at + AROUND && pipes < MANY_PIPES; index++) {
+    const code = text.charCodeAt(index);
+    lines = code === LINE_END;
+    if (lines) break;
+    if (code === PIPE) pipes++;
+  }
+  for (let index = at - 1; index >= 0 && index >= at - AROUND && pipes < MANY_PIPES; index--) {
+    const code = text.charCodeAt(index);
+    if (code === LINE_END) return pipes === 2;
+    if (code === PIPE) pipes++;
+  }
+  return pipes >= MANY_PIPES || (pipes === 2 && lines);
 }

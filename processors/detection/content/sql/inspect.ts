@@ -26,7 +26,7 @@ export function inspectSql(text: string, report: Report): void {
 function look(text: string, report: Report): void {
   if (report.role === "sql") {
     const tokens = lexSql(text, 0, MAX_TOKENS + 1);
-    report.spend(tokens.length);
+    report.spend(costOf(tokens));
     if (tokens.length > MAX_TOKENS) throw new TooComplex("sql");
     if (isWhole(tokens)) return judgeStatements(tokens, report);
   }
@@ -36,12 +36,17 @@ function look(text: string, report: Report): void {
   if (report.role === "sql" && report.hits > hits) report.add("sql.fragment", 0, text.length, "a piece of SQL in place of a statement");
 }
 
+/** Steps for reading tokens and judging them. */
+function costOf({ length }: readonly SqlToken[]): number {
+  return length + (length >> 1);
+}
+
 /** The argument as a number or word that stands unquoted in a query. */
 function lookAtStart(text: string, report: Report): void {
   // Most texts are seen through by their first words.
   if (!mayGoOn(lexSql(text, 0, PEEK))) return;
   const tokens = lexSql(text, 0, WINDOW);
-  report.spend(tokens.length);
+  report.spend(costOf(tokens));
   const first = tokens[0] as SqlToken;
   if (first.kind === "word" && STATEMENTS.has(first.text) && tokens.length > 1 && !CONNECTORS.has(first.text) && isStatement(tokens, 0)) judgeStatements(tokens, report);
   else judgeFragment(tokens, "number", text, report);
@@ -49,10 +54,12 @@ function lookAtStart(text: string, report: Report): void {
 
 function lookBehindQuotes(text: string, report: Report): void {
   for (let index = 0; index < text.length; index++) {
-    if (!mayClose(text.charCodeAt(index)) || opens(text, index) || !goesOn(text, index + 1)) continue;
+    if (!mayClose(text.charCodeAt(index))) continue;
+    report.spend(1);
+    if (opens(text, index) || !goesOn(text, index + 1)) continue;
     const tokens = lexSql(text, index + 1, WINDOW);
     // A token may be long; looking at it again and again must not be free.
-    report.spend(tokens.length + (((tokens.at(-1)?.end ?? index) - index) >> 4));
+    report.spend(costOf(tokens) + (((tokens.at(-1)?.end ?? index) - index) >> 4));
     judgeFragment(tokens, "quote", text, report);
   }
 }

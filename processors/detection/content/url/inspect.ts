@@ -13,6 +13,8 @@ const SMUGGLING: ReadonlySet<string> = words(`
 const SCRIPTS: ReadonlySet<string> = new Set(["javascript", "vbscript", "livescript"]);
 /** Schemes that wrap another URL. */
 const WRAPPERS: ReadonlySet<string> = new Set(["jar", "view-source", "url", "feed", "blob"]);
+/** Steps that taking a URL apart costs beside reading it. */
+const URL_COST = 40;
 /** Redirect parameters that are looked at, and nesting of URLs in URLs. */
 const MAX_PARAMETERS = 64;
 const MAX_NESTED = 3;
@@ -32,7 +34,7 @@ export function inspectUrls(text: string, report: Report): void {
   const urls = findUrls(text);
   report.spend(text.length >> 3);
   for (const [start, end] of urls) {
-    report.spend(end - start);
+    report.spend(URL_COST + end - start);
     const parts = takeApart(text.slice(start, end));
     if (parts && (report.role === "url" || report.role === "shell")) examine(parts, [start, end], report, 0);
     else if (parts) mention(parts, [start, end], report);

@@ -9,9 +9,12 @@ import { inspectContent, inspectInto } from "../../../../processors/detection/co
 import { ROOT } from "../../../support/run.ts";
 
 const ROLES: readonly Role[] = ["value", "shell", "sql", "path", "url", "code"];
-/** Steps per character, and beside them, that a text may cost; some steps past the limit end the look. */
-const PER_CHAR = 8;
-const BASE = 50_000 + 5_000;
+/** Steps per character, and beside them, that a text may cost. */
+const PER_CHAR = 1.5;
+const BASE = 30_000;
+/** Code units of a text that are looked at, and the steps that they may cost. */
+const LONGEST = 1 << 20;
+const MOST = 1_500_000;
 /** Pieces of which attackers make texts that take long: openers without an end, separators, escapes, nested things. */
 const UNITS = [
   "(", "[", "{", "$(", "`", "'", "\"", "' or ", "' or '1'='1", "'--", "or (", "(select ", "/*", "--", "#", "$$", "{{", "{%", "${", "${${lower:", "<%", "[[", "<!ENTITY a ", "://", "http://[", "../", "%25", "..%c0%af", "; id ", "|id", "&&", "\n", "\\", "<<A\n",
@@ -28,10 +31,36 @@ describe("no text takes longer than its length allows", () => {
       }
     });
   }
-  test("ten million characters end at a bound, and say so", () => {
-    const finding = inspectContent("a;".repeat(5_000_000), { role: "shell" }).find(({ rule }) => rule === "content.too_complex");
-    assert.deepEqual(finding && [finding.level, finding.start, finding.end], ["block", 0, 10_000_000]);
-    assert.equal(inspectContent("(".repeat(10_000_000), { role: "value" }).length, 0);
+  test("ten million characters end at a bound and say so, whatever they are", () => {
+    for (const role of ROLES) {
+      for (const text of ["a;".repeat(5_000_000), "(".repeat(10_000_000), "'".repeat(10_000_000), "word ".repeat(2_000_000)]) {
+        const report = inspectInto(text, { role });
+        const finding = report?.findings.find(({ rule }) => rule === "content.too_complex");
+        assert.deepEqual(finding && [finding.level, finding.start, finding.end], ["block", 0, 10_000_000]);
+        assert.ok((report?.work ?? 0) <= MOST);
+      }
+    }
+  });
+  test("a text that is no longer than is looked at is looked at to its end, and one that is longer up to there", () => {
+    const attack = "'; DROP TABLE users; --";
+    const padded = (length: number): string => "a".repeat(length - attack.length) + attack;
+    assert.ok(!inspectContent(padded(LONGEST)).some(({ rule }) => rule === "content.too_complex"));
+    assert.ok(inspectContent(padded(LONGEST)).some(({ rule }) => rule === "sql.stacked"));
+    assert.deepEqual(inspectContent(`${padded(LONGEST)}b`).map(({ rule }) => rule).filter((rule) => rule === "content.too_complex" || rule === "sql.stacked").sort(), ["content.too_complex", "sql.stacked"]);
+  });
+  test("what was found before a text became too complex is told of with that", () => {
+    const found = inspectContent(`rm -rf / ; ${"a;".repeat(30_000)}`, { role: "shell" }).map(({ rule }) => rule);
+    assert.ok(found.includes("content.too_complex"), found.join());
+    const value = inspectContent(`x; cat /etc/passwd${" $(id)".repeat(20_000)}`).map(({ rule }) => rule);
+    assert.ok(value.includes("content.too_complex") && value.includes("shell.injection"), value.join());
+  });
+  test("64 KB of a program or a document, and a long script, are not too complex where the argument is for such a thing", () => {
+    const fill = (text: string): string => text.repeat(Math.ceil(65_536 / text.length)).slice(0, 65_536);
+    const program = fill("export function total(lines) {\n  return lines.filter((line) => line.count > 0).reduce((sum, { price, count }) => sum + price * count, 0);\n}\n\n");
+    // Of a script, whose every word may be a path or run something, a third of that.
+    const script = fill("if [ -f \"$file\" ]; then\n  cp -- \"$file\" \"$target/$(basename \"$file\")\" && echo \"copied $file\"\nfi\n# Every file is copied once, with its name.\n").slice(0, 24_000);
+    const prose = fill("The parcel left the warehouse on Tuesday; the driver will call before he comes (between 9 and 12), and nobody has to sign for it.\n\n");
+    for (const [text, role] of [[program, "code"], [script, "shell"], [prose, "value"]] as const) assert.ok(!inspectContent(text, { role }).some(({ rule }) => rule === "content.too_complex"), role);
   });
   test("what is too deep to be followed is told of, as a document too", () => {
     const deep = `${"This is how people do it. ".repeat(40)}\n\n\n\n; x=${"$(".repeat(40)}`;
