@@ -14,6 +14,8 @@ const VERY_STEEP = 6;
 const WRAPPERS: ReadonlySet<string> = words(`
   php phar zip expect glob compress.zlib compress.bzip2 ogg rar ssh2 data netdoc jar zlib
 `);
+/** Folders of the operating system that no project has under the same name, by their first segments: `dev` and `run` are left out, and what is found there has more than one segment. */
+const UNMISTAKABLE = /^\/{1,2}(?:etc|proc|windows|winnt|var\/(?:log|run|spool|mail|adm)|usr\/local\/(?:etc|apache2?))\/./i;
 const WEB: ReadonlySet<string> = new Set(["http", "https", "ws", "wss"]);
 const DEVICE_NAME = /^(?:con|prn|aux|nul|com[0-9]|lpt[0-9]|conin\$|conout\$)(?:\.|:|$)/i;
 const STREAM = /:(?:\$data|\$i30|\$index_allocation|\$bitmap)|::\$/i;
@@ -74,6 +76,7 @@ function inspectAim(path: CanonicalPath, sure: boolean, find: Find): void {
   const hidden = path.climbs > 0 || path.nul || path.scheme !== "" || path.disguised || mixed;
   const below = path.path.replace(/^[a-z]:/, "");
   const is = sensitivityOf(below) ?? (below.startsWith("/") ? undefined : secretBelowRoot(below, hidden));
+  if (is === "system" && path.climbs >= STEEP && UNMISTAKABLE.test(`/${below}`)) find("path.system_traversal", `climbs ${path.climbs} levels to ${quote(below)}`);
   if (is === "settings" && path.climbs > 0) find("path.traversal", `climbs to ${quote(below)}`);
   if (is === "secret") find(sure || hidden || path.absolute || below.startsWith("~") ? "path.secret_file" : "path.settings_file", quote(below));
   else if (is) find(is === "system" ? "path.system_file" : "path.settings_file", quote(below));
@@ -88,5 +91,6 @@ function secretBelowRoot(below: string, hidden: boolean): Sensitivity | undefine
 /** In an argument of unknown meaning: one word with a separator in it, or a name that only files have. */
 function looksLikePath(text: string, path: CanonicalPath): boolean {
   if (/[\s"'`<>|*?(){}[\],]/.test(text.trim())) return false;
+  if (path.climbs > 0 && path.disguised) return true;
   return /[/\\]|%(?:25){0,4}(?:2f|5c|2e)/i.test(text) || path.path.startsWith(".") || path.scheme !== "" || sensitivityOf(path.path) === "secret";
 }
