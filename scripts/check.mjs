@@ -20,7 +20,7 @@ const CHECKS = {
   attw: [bin("attw"), "--pack", ".", "--profile", "esm-only", "--no-emoji"],
   "architecture and package": [node, "scripts/test.mjs", "test/architecture.test.ts", "test/package.test.ts"],
   "example: support-agent": [node, "examples/support-agent/demo.mjs"],
-  stack: [node, "scripts/test.mjs", "test/stack"],
+  stack: [node, "scripts/stack.mjs"],
   ...Object.fromEntries(OTHER_NODES.map((version) => [`loader and frameworks under Node ${version}`, () => [installNode(version), "scripts/test.mjs", ...LOADER_TESTS]])),
 };
 
