@@ -24,7 +24,18 @@ export const ERRORS = {
   SG_REGISTRY_UNKNOWN: ["there is no action registry {name}{nearest}", "`spangate packs` lists the registries; the path of a folder starts with ./ or /."],
   SG_REGISTRY_INTEGRITY: ["the action registry file {file} is not as its manifest says: {problem}", "Restore the file, or review it and write a new manifest with `spangate packs manifest`."],
   SG_AUDIT_UNWRITABLE: ["cannot write the audit log in {directory}: {problem}", "Make the directory writable for this user, or set SPANGATE_AUDIT_DIR to one that is."],
-  SG_AUDIT_CORRUPT: ["the audit log {file} is damaged at line {line}: {problem}", "Run `spangate verify {directory}`, keep the file as evidence and set SPANGATE_AUDIT_DIR to a new directory."],
+  SG_AUDIT_CORRUPT: ["the audit log {file} is damaged at {place}: {problem}", "A new log was begun beside it. Run `spangate verify` on the directory, and keep the file as evidence."],
+  SG_AUDIT_RECORD_TOO_LARGE: ["a record of type {type} has {size} bytes, more than {limit}", "Shorten what the policy puts into it: names, reasons, flags."],
+  SG_AUDIT_KEY: ["the audit signing key {where} cannot be used: {problem}", "Give an Ed25519 key in a file of mode 600 (SPANGATE_AUDIT_KEY_FILE), or a signer that answers."],
+  SG_AUDIT_TRUST: ["cannot verify with {where}: {problem}", "Mend it; `spangate verify --help` tells what it takes."],
+  SG_DESTINATIONS_INVALID: ["the audit destinations cannot be used: {problem}", "Mend the file that SPANGATE_AUDIT_DESTINATIONS names, or set what it asks for; docs/shipping.md lists every key."],
+  SG_VAULT_KEY: ["the vault key {where} cannot be used: {problem}", "Restore the key, or set SPANGATE_VAULT_KEY to 32 random bytes: openssl rand -base64 32."],
+  SG_AUDIT_UPKEEP: ["the segment {file} of the audit log stays as it is: {problem}", "Nothing is lost. It is tried again when the next segment ends; `spangate audit prune` tries it now."],
+  SG_AUDIT_APPEND_ONLY: ["the append-only flag cannot be set on {file}", "It takes CAP_LINUX_IMMUTABLE and a file system that has it (ext4, XFS, Btrfs); where they are missing set audit.append_only to false."],
+  SG_AUDIT_HELD: ["{what} is refused: the legal hold {hold} of {who} is in force since {since} ({why})", "When it is over: `spangate audit hold release {hold}`."],
+  SG_AUDIT_HOLD: ["the legal hold {name} cannot be changed: {problem}", "{remedy}"],
+  SG_AUDIT_NOT_PROVEN: ["record {place} cannot be proven: {problem}", "{remedy}"],
+  SG_AUDIT_MEMBER: ["the members of {directory} do not go on as they were seen before: {problem}", "Keep the files and run `spangate verify` on each: a directory restored from a copy, a second writer, or somebody who changed a log."],
   SG_AUDIT_TILE: ["the tile {path} cannot be used: {problem}", "Restore the tiles from a copy, or have them written again from the log; keep what is there as evidence."],
   SG_AUDIT_TILE_ENTRY: ["record {index} is {size} bytes, more than the {limit} of an entry of a tile", "Keep large arguments out of the records: `args` is cut before it gets that long."],
   SG_AUDIT_WITNESS_UNREACHABLE: ["the witness {witness} gave no cosignature: {problem}", "Nothing is lost, and a later checkpoint covers the same records; see whether the witness is up and can be reached from here."],
@@ -70,9 +81,13 @@ export class SpangateError extends Error {
   }
 }
 
-/** The text of anything that was thrown. */
+/** The text of anything that was thrown; never throws itself. */
 export function messageOf(thrown: unknown): string {
-  return thrown instanceof Error ? thrown.message : String(thrown);
+  try {
+    return thrown instanceof Error ? thrown.message : String(thrown);
+  } catch {
+    return "something that has no text";
+  }
 }
 
 function fill(template: string, details: Readonly<Record<string, string | number>>): string {

@@ -16,7 +16,7 @@ export async function open() {
   await flush();
   return [
     { id: "off", label: "guardTool, no log", before: withoutLog, after: withLog, call: () => allowed(args) },
-    { id: "memory", label: "guardTool, durability memory", before: durable("memory"), call: () => allowed(args) },
+    { id: "batch", label: "guardTool, audit mode batch", before: () => enforce(policy({ audit: { mode: "batch" } })), call: () => allowed(args) },
     { id: "os", label: "guardTool, durability os (append)", before: durable("os"), call: () => allowed(args) },
     { id: "disk", label: "guardTool, durability disk (append + fdatasync)", slow: true, before: durable("disk"), call: () => allowed(args) },
     { id: "os-redact", label: "guardTool, durability os, redacting both ways", before: durable("os", { redact: { in: ["arguments", "results"] } }), call: () => allowed(args) },
@@ -33,7 +33,8 @@ export function details() {
 function withoutLog() {
   durable("os")();
   let index = 0;
-  const nothing = { id: "none", append: () => index++ };
+  const append = () => ({ index: index++, safe: true });
+  const nothing = { id: "none", safety: "none", append, appendLater: append };
   Object.defineProperty(runtime(), "log", { value: () => nothing, configurable: true });
 }
 

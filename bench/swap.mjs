@@ -24,7 +24,7 @@ export async function measureSwaps(folder, { swaps }) {
 
 /** The two policies differ in whether they allow the tool and in the name that a denial tells. */
 function versions(rules) {
-  return ["a", "b"].map((name) => ({ ...policyOf(rules), name, audit: { durability: "memory" }, rules: [...policyOf(rules - 1).rules, { id: "called", tool: "called", effect: name === "a" ? "allow" : "deny", reason: "this is b" }] }));
+  return ["a", "b"].map((name) => ({ ...policyOf(rules), name, audit: { mode: "batch" }, rules: [...policyOf(rules - 1).rules, { id: "called", tool: "called", effect: name === "a" ? "allow" : "deny", reason: "this is b" }] }));
 }
 
 async function swapping({ rules, swaps }) {

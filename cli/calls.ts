@@ -1,6 +1,7 @@
 import { readFileSync, statSync } from "node:fs";
 import { messageOf } from "../errors.ts";
-import { callOf, readRecords } from "../exporters/audit/calls.ts";
+import { callOf } from "../exporters/audit/calls.ts";
+import { readRecords } from "../exporters/audit/reader.ts";
 import type { RecordedCall } from "../policies/replay.ts";
 import { type CaseCall, caseCall } from "../policies/schema/world.ts";
 import { suiteFile } from "../policies/suite/schema.ts";

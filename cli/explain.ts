@@ -1,5 +1,6 @@
 import { readFileSync } from "node:fs";
-import { callOf, readRecords } from "../exporters/audit/calls.ts";
+import { callOf } from "../exporters/audit/calls.ts";
+import { readRecords } from "../exporters/audit/reader.ts";
 import { invocationOfCase } from "../policies/case.ts";
 import { explain as explainCall, type Explanation, type ExplainedRule } from "../policies/explain.ts";
 import { loadPolicy } from "../policies/index.ts";

@@ -1,5 +1,6 @@
 import { existsSync } from "node:fs";
-import { callOf, readRecords } from "../exporters/audit/calls.ts";
+import { callOf } from "../exporters/audit/calls.ts";
+import { readRecords } from "../exporters/audit/reader.ts";
 import { action, type AddCommand, EXIT } from "./command.ts";
 import { installedFrameworks } from "./frameworks.ts";
 import { plural } from "./output.ts";

@@ -1,8 +1,9 @@
 import { setTimeout } from "node:timers/promises";
 import { Option } from "commander";
 import { messageOf } from "../errors.ts";
-import { type Placed, readRecords } from "../exporters/audit/calls.ts";
-import type { RecordType } from "../exporters/audit/record.ts";
+import { KEYS } from "../exporters/audit/bodies.ts";
+import { type Placed, type Position, readRecords } from "../exporters/audit/reader.ts";
+import { Vault } from "../exporters/audit/vault.ts";
 import { compilePatterns } from "../policies/pattern.ts";
 import { EFFECTS } from "../policies/schema/rule.ts";
 import { duration } from "../policies/schema/units.ts";
@@ -11,7 +12,7 @@ import { effect as styled, filled, style } from "./output.ts";
 
 /** How often a followed log is looked at, in milliseconds. */
 const INTERVAL = 500;
-const TYPES: readonly RecordType[] = ["decision", "outcome", "effect", "open", "policy", "recover", "close"];
+const TYPES = Object.keys(KEYS);
 
 interface Options {
   readonly effect?: string;
@@ -23,6 +24,7 @@ interface Options {
   readonly since?: string;
   readonly type?: string;
   readonly lines: string;
+  readonly values?: boolean;
   readonly follow?: boolean;
   readonly json?: boolean;
 }
@@ -38,6 +40,7 @@ export const inspect: AddCommand = (program) => {
     .option("--caller <pattern>", "decisions of callers that match")
     .option("--since <duration>", "not older than this, like 15m or 2d")
     .addOption(new Option("--type <type>", "records of this type").choices(TYPES))
+    .option("--values", "also what the vault keeps: arguments and results")
     .option("-n, --lines <count>", "the last so many; 0 for all", "20")
     .option("-f, --follow", "go on with what is written from now on; ends with Ctrl-C")
     .option("--json", "records as they are, one a line")
@@ -45,8 +48,12 @@ export const inspect: AddCommand = (program) => {
       const wanted = filter(options);
       const count = Number(options.lines);
       if (!Number.isInteger(count) || count < 0) throw usage(`--lines takes a whole number, and not ${options.lines}`);
-      const read = new Map<string, number>();
-      const show = ({ record, place }: Placed): void => void process.stdout.write(`${options.json ? JSON.stringify(record) : line(record as unknown as Entry, place)}\n`);
+      if (options.values && !Vault.open(directory, process.env["SPANGATE_VAULT_KEY"] || undefined, false)) throw usage(`the vault's key is not here: set SPANGATE_VAULT_KEY, or restore ${directory}/vault/master.key`);
+      const read = new Map<string, Position>();
+      const show = ({ record, place, value: kept }: Placed): void => {
+        const value = options.values ? kept : undefined;
+        process.stdout.write(`${options.json ? JSON.stringify({ ...record, ...(typeof value === "object" ? { value } : {}) }) : line({ ...record, value: typeof value === "object" ? value.text : value }, place)}\n`);
+      };
       for (const placed of last(records(directory, read), wanted, count || Infinity)) show(placed);
       while (options.follow) {
         await setTimeout(INTERVAL);
@@ -56,7 +63,7 @@ export const inspect: AddCommand = (program) => {
     }));
 };
 
-function* records(directory: string, read: Map<string, number>): Generator<Placed> {
+function* records(directory: string, read: Map<string, Position>): Generator<Placed> {
   try {
     yield* readRecords(directory, read);
   } catch (thrown) {
@@ -105,7 +112,7 @@ function line(entry: Entry, place: string): string {
   const at = `${style("dim", time)} ${style("dim", `#${place.split(":")[1] ?? ""}`)}`;
   const said = (key: string, before = ""): string => (entry[key] === undefined ? "" : ` ${before}${String(entry[key])}`);
   switch (entry["t"]) {
-    case "decision": return filled(`${at} ${styled(entry["effect"] as string)}${said("tool")}${said("caller", "for ")}${style("dim", said("rule", "by "))}${style("yellow", said("shadow", "shadow "))}`, String(entry["args"]));
+    case "decision": return filled(`${at} ${styled(entry["effect"] as string)}${said("tool")}${said("caller", "for ")}${style("dim", said("rule", "by "))}${style("yellow", said("shadow", "shadow "))}`, String(entry["value"] ?? ""));
     case "outcome": return `${at} ${style("dim", `outcome of${said("ref")}`)}${said("tool")}${said("status")}${said("ms")} ms`;
     case "effect": return `${at} ${style("dim", `effect of${said("decision")}`)}${said("tool")} ${entry["refused"] ? "refused" : "noted"}${said("target")}${style("dim", said("rule", "by "))}${entry["last"] ? ", and more that are only counted" : ""}`;
     default: return `${at} ${style("bold", String(entry["t"]))}${said("policy")}`;

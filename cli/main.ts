@@ -1,6 +1,7 @@
 import { Command, CommanderError } from "commander";
 import { SpangateError } from "../errors.ts";
 import { VERSION } from "../names.ts";
+import { audit } from "./audit/group.ts";
 import { EXIT, usage } from "./command.ts";
 import { completion } from "./completion.ts";
 import { diff } from "./diff.ts";
@@ -19,7 +20,7 @@ import { validate } from "./validate.ts";
 import { verify } from "./verify.ts";
 
 /** Every command, in the order of the help. */
-const COMMANDS = [init, validate, lint, explain, test, dryRun, diff, suggest, schema, packs, policy, inspect, verify, info, completion];
+const COMMANDS = [init, validate, lint, explain, test, dryRun, diff, suggest, schema, packs, policy, inspect, verify, audit, info, completion];
 
 /** The command line as a tree of commands; the documentation and the completion scripts are made from it. */
 export function createProgram(): Command {

@@ -29,7 +29,7 @@ const LEAST = 20;
 
 /** What comes before, and of the text as much as the terminal then has room for; where there is none, all of it. */
 export function filled(before: string, text: string): string {
-  return `${before} ${short(text, Math.max(LEAST, (process.stdout.columns || Infinity) - plain(before).length - 1))}`;
+  return text === "" ? before : `${before} ${short(text, Math.max(LEAST, (process.stdout.columns || Infinity) - plain(before).length - 1))}`;
 }
 
 /** On one line, and cut to so many characters. */

@@ -59,7 +59,7 @@ export function overview(): Dashboard {
         }),
         stat({
           title: "Audit lag", unit: "short", width: 3, traces: AUDITED_CALLS, noData: "Not shipped", red: { above: THRESHOLDS.auditLag },
-          description: "Audit records on disk that the OTLP backend has not confirmed. Empty where no OTLP endpoint for traces is set: the log then stays on disk.",
+          description: "Audit records on disk that a destination has not confirmed, over all destinations. Empty where there is none: the log then stays on disk.",
           expression: now(AUDIT_LAG),
         }),
         stat({
@@ -129,7 +129,7 @@ export function overview(): Dashboard {
       "Audit, policy and coverage": [
         lines({
           title: "Audit lag by process", unit: "short", width: 6, traces: AUDITED_CALLS, noData: "No audit log is shipped",
-          description: "Audit records on disk that the OTLP backend has not confirmed. They are kept until it has.",
+          description: "Audit records on disk that a destination has not confirmed, over all destinations. They are kept until it has.",
           queries: { [legend(...PROCESS)]: now(AUDIT_LAG, { by: PROCESS }) },
         }),
         lines({

@@ -1,7 +1,16 @@
 /** Where evidence goes: `spangate/exporters`. @module */
-export { AuditLog } from "./audit/log.ts";
-export type { AuditRecord, DecisionBody, OutcomeBody, RecordType } from "./audit/record.ts";
-export { Shipper } from "./audit/shipper.ts";
-export { createTransport, type SendSpans } from "./audit/transport.ts";
-export { type LogReport, type Problem, type Report, verifyDirectory } from "./audit/verify.ts";
+export { AuditLog, type LogOptions } from "./audit/log.ts";
+export type { Kept, Safety } from "./audit/safety.ts";
+export type { DecisionBody, OutcomeBody, RecordType } from "./audit/bodies.ts";
+export type { AuditRecord } from "./audit/record.ts";
+export type { Destination, Gathering, Postponed } from "./audit/ship/destination.ts";
+export type { LogRecord } from "./audit/ship/log-record.ts";
+export { otlpDestination, otlpLogsDestination } from "./audit/ship/otlp.ts";
+export type { Gap, Interval, OutboundRecord } from "./audit/ship/outbox.ts";
+export { Shipper } from "./audit/ship/shipper.ts";
+export { createLogsTransport, createTransport, type Send } from "./audit/ship/transport.ts";
+export { holdKey, type KeyHolder, type SignerSource } from "./audit/signer.ts";
+export { verifyDirectory, type VerifyOptions } from "./audit/verify/directory.ts";
+export { type ExportOptions, verifyExport } from "./audit/verify/export.ts";
+export type { LogReport, LogState, Outcome, Problem, ProblemKind, Report, ValueCounts, RecordVerdict } from "./audit/verify/report.ts";
 export { type Instrument, INSTRUMENTS, prometheusName } from "./instruments.ts";

@@ -4,7 +4,7 @@
  *
  * @module
  */
-import { DECISION, DETECTOR, FRAMEWORK, GATED, MODE, MODULE, MODULE_VERSION, RELOAD_OUTCOME, RULE_NAME, SIGNAL, TOOL_NAME, UNGATED_REASON } from "../names.ts";
+import { AUDIT_DESTINATION, DECISION, DETECTOR, FRAMEWORK, GATED, MODE, MODULE, MODULE_VERSION, RELOAD_OUTCOME, RULE_NAME, SIGNAL, TOOL_NAME, UNGATED_REASON } from "../names.ts";
 
 export interface Instrument {
   readonly name: string;
@@ -60,8 +60,8 @@ export const POLICY_RELOADS: Instrument = {
 };
 export const AUDIT_LAG: Instrument = {
   name: "spangate.audit.lag", kind: "gauge", unit: "{record}",
-  description: "Audit records on disk that the OTLP backend has not confirmed.",
-  attributes: [],
+  description: "Audit records on disk that a destination has not confirmed.",
+  attributes: [AUDIT_DESTINATION],
 };
 export const AUDIT_FAILURES: Instrument = {
   name: "spangate.audit.failures", kind: "counter", unit: "{record}",

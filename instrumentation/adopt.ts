@@ -1,6 +1,6 @@
 import { type Context, type Span, trace } from "@opentelemetry/api";
 import type { ReadableSpan } from "@opentelemetry/sdk-trace";
-import { describeArguments, redacted } from "./evidence.ts";
+import { describeValue, redacted } from "./evidence.ts";
 import { EXECUTE_TOOL, OPERATION_NAME, TOOL_CALL_ARGUMENTS, TOOL_CALL_ID, TOOL_NAME } from "../names.ts";
 import type { Call } from "../policies/index.ts";
 import type { Detection } from "../processors/detection/detection.ts";
@@ -43,6 +43,6 @@ function textOf(args: unknown, detection: Detection): string {
   try {
     return JSON.stringify(redacted(args, detection)) ?? "null";
   } catch {
-    return describeArguments(args, detection).text;
+    return describeValue(redacted(args, detection)).text;
   }
 }

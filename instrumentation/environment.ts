@@ -1,5 +1,6 @@
 import * as z from "zod/mini";
 import { SpangateError } from "../errors.ts";
+import type { SignerSource } from "../exporters/audit/signer.ts";
 import { nearest } from "../policies/nearest.ts";
 import { DEPLOYMENT } from "../names.ts";
 import type { Mode } from "../policies/index.ts";
@@ -25,29 +26,42 @@ const VARIABLES = {
   SPANGATE_AUDIT_DIR: [some, "a directory that this user may write"],
   SPANGATE_STRICT: [flag, "1 or 0"],
   SPANGATE_SDK: [flag, "1 or 0"],
+  SPANGATE_AUDIT_ORIGIN: [z.string().check(z.regex(/^[^\s+]{1,160}$/)), "a name without spaces and plus signs, like example.com/production"],
+  SPANGATE_AUDIT_KEY: [some, "an Ed25519 private key, PEM or 32 bytes in base64"],
+  SPANGATE_AUDIT_KEY_FILE: [some, "the path of a private key"],
+  SPANGATE_AUDIT_ML_DSA_KEY_FILE: [some, "the path of an ML-DSA-44 private key"],
+  SPANGATE_AUDIT_SIGNER: [some, "unix:<socket>, or a command"],
+  SPANGATE_AUDIT_PUBLIC_KEY: [some, "the public key of the signer"],
+  SPANGATE_AUDIT_DESTINATIONS: [some, "the path of a file of destinations"],
+  SPANGATE_VAULT_KEY: [z.string().check(z.regex(/^[A-Za-z0-9+/]{43}=$/)), "32 random bytes in base64"],
   SPANGATE_REDACTION_KEY: [some, "32 random bytes in base64 or hex"],
   OTEL_SERVICE_NAME: [z.string(), "a name"],
   OTEL_RESOURCE_ATTRIBUTES: [pairs, "key=value,key=value"],
+  OTEL_LOGS_EXPORTER: [z.string(), "otlp or none"],
   OTEL_METRICS_EXPORTER: [exporterList, "a list of otlp, prometheus, console or none"],
   OTEL_METRIC_EXPORT_INTERVAL: [milliseconds, "a number of milliseconds"],
   OTEL_EXPORTER_PROMETHEUS_HOST: [some, "a host name or address"],
   OTEL_EXPORTER_PROMETHEUS_PORT: [port, "a port number, 0 to 65535"],
   OTEL_EXPORTER_OTLP_ENDPOINT: [url, "an http or https URL"],
   OTEL_EXPORTER_OTLP_TRACES_ENDPOINT: [url, "an http or https URL"],
+  OTEL_EXPORTER_OTLP_LOGS_ENDPOINT: [url, "an http or https URL"],
   OTEL_EXPORTER_OTLP_METRICS_ENDPOINT: [url, "an http or https URL"],
   OTEL_EXPORTER_OTLP_HEADERS: [pairs, "key=value,key=value"],
   OTEL_EXPORTER_OTLP_TRACES_HEADERS: [pairs, "key=value,key=value"],
+  OTEL_EXPORTER_OTLP_LOGS_HEADERS: [pairs, "key=value,key=value"],
   OTEL_EXPORTER_OTLP_METRICS_HEADERS: [pairs, "key=value,key=value"],
   OTEL_EXPORTER_OTLP_TIMEOUT: [milliseconds, "a number of milliseconds"],
   OTEL_EXPORTER_OTLP_TRACES_TIMEOUT: [milliseconds, "a number of milliseconds"],
+  OTEL_EXPORTER_OTLP_LOGS_TIMEOUT: [milliseconds, "a number of milliseconds"],
   OTEL_EXPORTER_OTLP_COMPRESSION: [compression, "gzip or none"],
   OTEL_EXPORTER_OTLP_TRACES_COMPRESSION: [compression, "gzip or none"],
+  OTEL_EXPORTER_OTLP_LOGS_COMPRESSION: [compression, "gzip or none"],
 } as const;
 
 /** Written by us for the processes that we start; not for people. */
 const INTERNAL = new Set(["SPANGATE_PRELOADED"]);
 /** Values that must not be repeated in an error message. */
-const SECRET = /HEADERS|_KEY$/;
+const SECRET = /HEADERS|_KEY$|_SIGNER$/;
 const DEFAULT_AUDIT_DIR = ".spangate/audit";
 /** Defaults of the OpenTelemetry specification. */
 const DEFAULT_PROMETHEUS = { host: "localhost", port: 9464 };
@@ -66,8 +80,12 @@ export interface Environment {
   readonly serviceName: string | undefined;
   /** `deployment.environment.name` of `OTEL_RESOURCE_ATTRIBUTES`. */
   readonly deployment: string | undefined;
-  /** Send the audit log to the OTLP endpoint for traces. */
-  readonly shipAudit: boolean;
+  /** Names and keys of the audit log. */
+  readonly audit: SignerSource & { readonly origin?: string | undefined; readonly vaultKey?: string | undefined };
+  /** Send the audit log to the OTLP endpoints for traces and for logs. */
+  readonly shipAudit: { readonly traces: boolean; readonly logs: boolean };
+  /** File that names further destinations of the audit log. */
+  readonly destinations: string | undefined;
   readonly otlpMetrics: boolean;
   readonly prometheus: { readonly host: string; readonly port: number } | undefined;
 }
@@ -105,11 +123,20 @@ export function readEnvironment(env: NodeJS.ProcessEnv = process.env): Environme
     mode,
     auditDirectory: get("SPANGATE_AUDIT_DIR") ?? DEFAULT_AUDIT_DIR,
     auditDirectoryGiven: get("SPANGATE_AUDIT_DIR") !== undefined,
+    audit: {
+      origin: get("SPANGATE_AUDIT_ORIGIN"), key: get("SPANGATE_AUDIT_KEY"), keyFile: get("SPANGATE_AUDIT_KEY_FILE"), mlDsaKeyFile: get("SPANGATE_AUDIT_ML_DSA_KEY_FILE"),
+      signer: get("SPANGATE_AUDIT_SIGNER"), publicKey: get("SPANGATE_AUDIT_PUBLIC_KEY"), vaultKey: get("SPANGATE_VAULT_KEY"),
+    },
     strict: get("SPANGATE_STRICT") ?? false,
     startSdk: get("SPANGATE_SDK") ?? false,
     serviceName: get("OTEL_SERVICE_NAME"),
     deployment: resourceAttribute(get("OTEL_RESOURCE_ATTRIBUTES"), DEPLOYMENT),
-    shipAudit: (endpoint ?? get("OTEL_EXPORTER_OTLP_TRACES_ENDPOINT")) !== undefined,
+    shipAudit: {
+      traces: (endpoint ?? get("OTEL_EXPORTER_OTLP_TRACES_ENDPOINT")) !== undefined,
+      // A backend that takes no logs; the same variable for traces is for the application's own.
+      logs: (endpoint ?? get("OTEL_EXPORTER_OTLP_LOGS_ENDPOINT")) !== undefined && get("OTEL_LOGS_EXPORTER")?.trim() !== "none",
+    },
+    destinations: get("SPANGATE_AUDIT_DESTINATIONS"),
     // The specification's default is otlp to localhost; without an endpoint nobody has asked for it.
     otlpMetrics: (endpoint ?? get("OTEL_EXPORTER_OTLP_METRICS_ENDPOINT")) !== undefined ? (exporters?.includes("otlp") ?? true) : (exporters?.includes("otlp") ?? false),
     prometheus: exporters?.includes("prometheus")

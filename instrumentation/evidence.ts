@@ -1,12 +1,15 @@
 import { Detection } from "../processors/detection/detection.ts";
 import type { Finding } from "../processors/detection/finding.ts";
 
-/** Longest arguments text in a record, in characters: with it a record fits the attribute limits of common backends. */
+/** Longest sentence in a record, in characters: with it a record fits the attribute limits of common backends. */
 const MAX_TEXT = 1_000;
+/** Longest arguments and results that are kept and committed to, in characters. */
+const MAX_VALUE = 65_536;
 
 /** Longest name or id in a record, in characters. */
 const MAX_NAME = 256;
 
+/** A value as text, for the vault. */
 export interface Evidence {
   readonly text: string;
   /** Full length of a text that was cut. */
@@ -25,18 +28,15 @@ export function redacted(value: unknown, detection: Detection = (standard ??= ne
   return detection.rewrite(value, placeholder).value;
 }
 
-/**
- * Arguments as they may be written down: every detector applied, as JSON, and cut where too long.
- * Whatever the policy redacts for the tool, nothing that a detector knows is stored or leaves the process.
- */
-export function describeArguments(value: unknown, detection?: Detection): Evidence {
+/** A value as JSON text, cut where too long. */
+export function describeValue(value: unknown): Evidence {
   let text: string;
   try {
-    text = JSON.stringify(redacted(value, detection), replacer) ?? "null";
+    text = JSON.stringify(value, replacer) ?? "null";
   } catch {
     text = '"[UNREADABLE]"';
   }
-  return text.length <= MAX_TEXT ? { text, cut: undefined } : { text: text.slice(0, MAX_TEXT).toWellFormed(), cut: text.length };
+  return text.length <= MAX_VALUE ? { text, cut: undefined } : { text: text.slice(0, MAX_VALUE).toWellFormed(), cut: text.length };
 }
 
 /** Names come from the model and from callers: a record must not grow with them. The policy has judged the whole name. */

@@ -1,7 +1,8 @@
 import { type Context, propagation, type Span, SpanKind } from "@opentelemetry/api";
 import { unsuppressTracing } from "@opentelemetry/core";
 import { messageOf, SpangateError } from "../errors.ts";
-import type { DecisionBody } from "../exporters/audit/record.ts";
+import type { DecisionBody } from "../exporters/audit/bodies.ts";
+import type { Kept } from "../exporters/audit/safety.ts";
 import { CALLS, OVERHEAD, REDACTIONS, VIOLATIONS } from "../exporters/instruments.ts";
 import * as names from "../names.ts";
 import type { Call, Invocation } from "../policies/index.ts";
@@ -11,9 +12,9 @@ import { withInvocation } from "../processors/invocation.ts";
 import { snapshot } from "../processors/snapshot.ts";
 import { failure, permits, type Verdict } from "../processors/verdict.ts";
 import { activeContext } from "./context.ts";
-import { clip, describeArguments, describeText } from "./evidence.ts";
+import { clip, describeText, describeValue, redacted } from "./evidence.ts";
 import { isSameCall, runOutsideFrames } from "./frame.ts";
-import type { Host } from "./host.ts";
+import type { Host, Written } from "./host.ts";
 import { Crossing, GuardedPassage, type Judged, type Passage } from "./passage.ts";
 
 /** The gate: every seam of every framework ends here. */
@@ -59,7 +60,7 @@ export class Guard {
       verdict = refusal(`spangate could not judge this call: ${messageOf(thrown)}`, invocation.arguments);
     }
     const judged = invocation;
-    const conclude = (final: Verdict, waited: number): Passage => this.#conclude({ call, invocation: judged, span, context, pipeline, verdict: final, started, canWait, waited });
+    const conclude = (final: Verdict, waited: number): Passage | Promise<Passage> => this.#conclude({ call, invocation: judged, span, context, pipeline, verdict: final, started, canWait, waited });
     if (!(verdict instanceof Promise)) return conclude(verdict, 0);
     const from = performance.now();
     return verdict.then((final) => conclude(final, performance.now() - from));
@@ -83,12 +84,25 @@ export class Guard {
     }
   }
 
-  #conclude(judged: Judged): Passage {
-    const { invocation, pipeline } = judged;
+  #conclude(judged: Judged): Passage | Promise<Passage> {
+    const { mode } = judged.pipeline.policy.source;
+    const verdict = presentable(judged.verdict, judged.pipeline.detection);
+    const kept = this.#host.decide(() => decisionRecord(this.#host, judged, verdict, mode), judged.canWait);
+    return kept instanceof Promise ? kept.then((settled) => this.#pass(judged, verdict, settled)) : this.#pass(judged, verdict, kept);
+  }
+
+  #pass(judged: Judged, decided: Verdict, { index, safe }: Kept): Passage {
+    const { invocation, pipeline, span } = judged;
     const { mode } = pipeline.policy.source;
-    let verdict = presentable(judged.verdict, pipeline.detection);
-    const index = this.#host.record("decision", decisionBody(judged, verdict, mode));
-    if (index === undefined && mode === "enforce") verdict = refusal("the audit log cannot be written", invocation.arguments);
+    let verdict = decided;
+    if (!safe && mode === "enforce") {
+      verdict = refusal("the audit log cannot be written", invocation.arguments);
+      const context = span?.spanContext();
+      // The record may be written yet, and it says that the tool runs.
+      if (index !== undefined && runs(decided, mode)) {
+        this.#host.conclude(() => ({ body: { ref: index, trace: context?.traceId ?? "", span: context?.spanId ?? "", tool: clip(invocation.tool), status: "not_run", ms: 0, error: "audit_unavailable" } }));
+      }
+    }
     const passage = new GuardedPassage({ ...judged, verdict, host: this.#host, decision: index, runs: runs(verdict, mode) });
     this.#count(judged, verdict, mode);
     return passage;
@@ -161,18 +175,28 @@ function startAttributes(invocation: Invocation): Record<string, string> {
   return attributes;
 }
 
-function decisionBody({ invocation, span, pipeline }: Judged, verdict: Verdict, mode: string): DecisionBody {
+function decisionRecord(host: Host, { invocation, span, pipeline }: Judged, verdict: Verdict, mode: string): Written<DecisionBody> {
   const { source, digest } = pipeline.policy;
+  const { values } = source.audit;
   const context = span?.spanContext();
-  const { text, cut } = describeArguments(verdict.arguments, pipeline.detection);
+  const { text, cut } = describeValue(values === "original" ? verdict.arguments : redacted(verdict.arguments, pipeline.detection));
+  const vault = host.vault();
+  const { onBehalfOf, caller } = invocation;
+  const value = vault.seal(text, { subject: onBehalfOf ?? caller, onBehalfOf: clip(onBehalfOf), keep: values === "none" ? "nothing" : "value" });
+  const processing = pipeline.processingOf(invocation.tool);
   return {
-    trace: context?.traceId ?? "", span: context?.spanId ?? "",
-    framework: invocation.framework, server: clip(invocation.server), tool: clip(invocation.tool), call: clip(invocation.callId),
-    agent: clip(invocation.agent), caller: clip(invocation.caller), roles: invocation.roles?.map(clip), on_behalf_of: clip(invocation.onBehalfOf), tenant: clip(invocation.tenant), session: clip(invocation.session),
-    environment: clip(invocation.environment), mode, effect: verdict.effect, runs: runs(verdict, mode), rule: verdict.rule, source: verdict.source,
-    reason: verdict.reason,
-    shadow: verdict.shadow && `${verdict.shadow.effect}:${verdict.shadow.rule}`,
-    flags: verdict.flags.length > 0 ? verdict.flags : undefined,
-    policy: `${source.name}@${source.version}`, digest, redacted: verdict.redactions, args: text, cut,
+    value,
+    body: {
+      trace: context?.traceId ?? "", span: context?.spanId ?? "",
+      framework: invocation.framework, server: clip(invocation.server), tool: clip(invocation.tool), call: clip(invocation.callId),
+      agent: clip(invocation.agent), caller: clip(caller), roles: invocation.roles?.map(clip), on_behalf_of: onBehalfOf === undefined ? undefined : vault.pseudonym(onBehalfOf),
+      tenant: clip(invocation.tenant), session: clip(invocation.session), environment: clip(invocation.environment), model: clip(invocation.context?.[names.REQUEST_MODEL]),
+      mode, safety: host.log().safety, effect: verdict.effect, runs: runs(verdict, mode), rule: verdict.rule, source: verdict.source, reason: verdict.reason,
+      shadow: verdict.shadow && `${verdict.shadow.effect}:${verdict.shadow.rule}`,
+      flags: verdict.flags.length > 0 ? verdict.flags : undefined,
+      policy: `${source.name}@${source.version}`, digest,
+      purpose: processing?.id, data_categories: processing?.data_categories.length ? processing.data_categories : undefined, recipient_country: processing?.recipient_country,
+      redacted: verdict.redactions, args: value.commit, args_bytes: value.bytes, cut,
+    },
   };
 }

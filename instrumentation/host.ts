@@ -1,9 +1,17 @@
 import type { TracerProvider } from "@opentelemetry/sdk-trace";
+import type { DecisionBody, OutcomeBody, RecordBodies, RecordType } from "../exporters/audit/bodies.ts";
 import type { AuditLog } from "../exporters/audit/log.ts";
-import type { RecordBodies, RecordType } from "../exporters/audit/record.ts";
+import type { Kept } from "../exporters/audit/safety.ts";
+import type { Sealed, Vault } from "../exporters/audit/vault.ts";
 import type { Metrics } from "../exporters/metrics.ts";
 import type { MirrorProcessor } from "../exporters/mirror.ts";
 import type { Pipeline } from "../processors/pipeline.ts";
+
+/** A record with the value that it commits to. */
+export interface Written<T> {
+  readonly body: T;
+  readonly value?: Sealed | undefined;
+}
 
 /** What the gate needs of the process that it stands in. */
 export interface Host {
@@ -17,6 +25,12 @@ export interface Host {
   readonly deployment: string | undefined;
   /** The audit log of this thread; throws when it cannot be opened. */
   log(): AuditLog;
+  /** The values that records commit to; throws when its key cannot be used. */
+  vault(): Vault;
+  /** Writes what was decided; a promise only for who can wait. Not safe, counted and reported where it cannot be made so. */
+  decide(make: () => Written<DecisionBody>, canWait: boolean): Kept | Promise<Kept>;
+  /** Writes what became of it. */
+  conclude(make: () => Written<OutcomeBody>): void;
   /** Writes a record and returns its index; undefined, counted and reported when it cannot be written. */
   record<T extends RecordType>(type: T, body: RecordBodies[T]): number | undefined;
   /** Tells the operator, on stderr, each thing once. */

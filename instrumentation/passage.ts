@@ -1,19 +1,19 @@
 import { type Attributes, type Context, type Span, SpanStatusCode, trace } from "@opentelemetry/api";
 import { messageOf, SpangateError } from "../errors.ts";
-import { REDACTIONS } from "../exporters/instruments.ts";
-import type { OutcomeBody } from "../exporters/audit/record.ts";
+import type { OutcomeBody } from "../exporters/audit/bodies.ts";
+import type { Sealed } from "../exporters/audit/vault.ts";
 import * as names from "../names.ts";
 import type { Call, Invocation } from "../policies/index.ts";
-import type { Filtered } from "../processors/gate-processor.ts";
 import type { Pipeline } from "../processors/pipeline.ts";
 import type { Released } from "../processors/stream/hold-back.ts";
 import { snapshot } from "../processors/snapshot.ts";
 import type { Verdict } from "../processors/verdict.ts";
 import { adoptable, cleanArguments } from "./adopt.ts";
 import { activeContext, runWith } from "./context.ts";
-import { clip, describeText, redacted } from "./evidence.ts";
-import { currentFrame, type Frame, runInFrame, runOutsideFrames } from "./frame.ts";
+import { clip, describeText, describeValue, redacted } from "./evidence.ts";
+import { currentFrame, type Frame, runInFrame } from "./frame.ts";
 import type { Host } from "./host.ts";
+import { ResultFilter } from "./result-filter.ts";
 import { TimeLimit, TookTooLong } from "./time-limit.ts";
 
 /** A judged call, as a seam sees it. */
@@ -95,9 +95,11 @@ export class GuardedPassage implements Passage {
   #span: Span | undefined;
   #frame: Frame | undefined;
   #time: TimeLimit | undefined;
+  readonly #results: ResultFilter;
 
   constructor(details: Details) {
     this.#details = details;
+    this.#results = new ResultFilter(details.pipeline, details.invocation, details.host);
     this.allowed = details.runs;
     if (!details.runs) this.#message = denial(details.verdict.reason);
     details.span?.setAttributes(decisionAttributes(details));
@@ -178,13 +180,13 @@ export class GuardedPassage implements Passage {
     let late;
     try {
       this.#time?.check();
-      filtered = this.#filter(result);
-      late = this.#late(filtered, canWait);
+      filtered = this.#results.filter(result);
+      late = this.#results.filterLate(filtered, canWait);
     } catch (thrown) {
       throw this.#withhold(thrown);
     }
-    if (late) return late.then((value) => (this.#outcome("ok"), value), (thrown: unknown) => { throw this.#withhold(thrown); });
-    this.#outcome("ok");
+    if (late) return late.then((value) => (this.#outcome("ok", { result: value }), value), (thrown: unknown) => { throw this.#withhold(thrown); });
+    this.#outcome("ok", { result: filtered });
     return filtered;
   }
 
@@ -197,9 +199,9 @@ export class GuardedPassage implements Passage {
     const held = pipeline.holdBack(invocation);
     const pass = async ({ value, piece }: Released): Promise<unknown> => {
       try {
-        const filtered = this.#filter(value, piece);
+        const filtered = this.#results.filter(value, piece);
         // The text of a piece has been looked at to the end.
-        const late = piece?.isText ? undefined : this.#late(filtered, true);
+        const late = piece?.isText ? undefined : this.#results.filterLate(filtered, true);
         return late ? await late : filtered;
       } catch (thrown) {
         throw this.#withhold(thrown);
@@ -242,36 +244,6 @@ export class GuardedPassage implements Passage {
     }
   }
 
-  #filter(value: unknown, piece?: Released["piece"]): unknown {
-    const { pipeline, invocation } = this.#details;
-    return this.#note(runOutsideFrames(() => pipeline.filter(invocation, value, piece)));
-  }
-
-  /** What filters that take time make of a filtered value; undefined where there are none for it. */
-  #late(value: unknown, canWait: boolean): Promise<unknown> | undefined {
-    const { pipeline, invocation } = this.#details;
-    const late = runOutsideFrames(() => pipeline.filterLate(invocation, value));
-    if (!late || canWait) return late?.then((filtered) => this.#note(filtered));
-    late.catch(() => {});
-    const { incomplete } = pipeline.policy.source.detection;
-    if (incomplete === "block") throw new Error("it would have to be waited for, and this tool is synchronous");
-    if (incomplete === "flag") this.#flags.add("incomplete:synchronous");
-    return undefined;
-  }
-
-  #note(filtered: Filtered): unknown {
-    const { invocation, host } = this.#details;
-    for (const [detector, count] of Object.entries(filtered.redactions ?? {})) {
-      this.#redacted[detector] = (this.#redacted[detector] ?? 0) + count;
-      host.metrics.record(REDACTIONS, count, { [names.TOOL_NAME]: invocation.tool, [names.DETECTOR]: detector });
-    }
-    for (const flag of filtered.flags ?? []) this.#flags.add(flag);
-    return filtered.value;
-  }
-
-  readonly #redacted: Record<string, number> = {};
-  readonly #flags = new Set<string>();
-
   #withhold(thrown: unknown): Error {
     this.#withheld = true;
     this.#message = denial(`its result was withheld: ${describeText(messageOf(thrown), this.#details.pipeline.detection)}`);
@@ -282,55 +254,61 @@ export class GuardedPassage implements Passage {
 
   /** The same for who can wait: for the filters that take time, too. */
   async #failedLate(thrown: unknown): Promise<unknown> {
-    const { pipeline, invocation } = this.#details;
     if (!(thrown instanceof Error) || thrown instanceof TookTooLong) return this.#failed(thrown);
     try {
-      const { message, stack } = thrown;
-      const filtered = await runOutsideFrames(() => pipeline.filterLate(invocation, message));
-      if (filtered) {
-        thrown.message = this.#note(filtered) as string;
-        if (stack !== undefined) thrown.stack = stack.replaceAll(message, thrown.message);
-      }
+      await this.#results.filterErrorLate(thrown);
     } catch (problem) {
       return this.#withhold(problem);
     }
     return this.#failed(thrown);
   }
 
-  /** A tool's error goes to the model as well, so it passes the filters like a result. Its class is kept. */
   #failed(thrown: unknown): unknown {
     if (thrown instanceof TookTooLong) return this.#withhold(thrown);
     try {
-      if (!(thrown instanceof Error)) thrown = this.#filter(thrown);
-      else for (const key of ["message", "stack"] as const) {
-        const text = this.#filter(thrown[key]);
-        if (text !== thrown[key]) thrown[key] = text as string;
-      }
+      thrown = this.#results.filterError(thrown);
     } catch (problem) {
       return this.#withhold(problem);
     }
     const { span } = this.#details;
-    span?.setStatus({ code: SpanStatusCode.ERROR, message: thrown instanceof Error ? thrown.name : "error" });
-    span?.setAttribute(names.ERROR_TYPE, thrown instanceof Error ? thrown.name : "error");
-    this.#outcome("error", thrown instanceof Error ? thrown.name : typeof thrown);
+    const error = thrown instanceof Error ? thrown.name : "error";
+    span?.setStatus({ code: SpanStatusCode.ERROR, message: error });
+    span?.setAttribute(names.ERROR_TYPE, error);
+    this.#outcome("error", { error: thrown instanceof Error ? thrown.name : typeof thrown });
     return thrown;
   }
 
-  #outcome(status: OutcomeBody["status"], error?: string): void {
+  #outcome(status: OutcomeBody["status"], end: { readonly error?: string; readonly result?: unknown } = {}): void {
     if (this.#over) return;
     const { decision, invocation, host } = this.#details;
     const context = this.#span?.spanContext() ?? this.#details.span?.spanContext();
-    const counted = Object.keys(this.#redacted).length > 0;
+    const { flags, redacted: taken } = this.#results;
     if (decision !== undefined) {
-      host.record("outcome", {
-        ref: decision, trace: context?.traceId ?? "", span: context?.spanId ?? "", tool: clip(invocation.tool), status,
-        ms: this.#began ? Math.round((performance.now() - this.#began) * 1_000) / 1_000 : 0,
-        error, flags: this.#flags.size > 0 ? [...this.#flags] : undefined, redacted: counted ? this.#redacted : undefined,
+      host.conclude(() => {
+        const kept = "result" in end ? this.#seal(end.result) : undefined;
+        return {
+          value: kept?.value,
+          body: {
+            ref: decision, trace: context?.traceId ?? "", span: context?.spanId ?? "", tool: clip(invocation.tool), status,
+            ms: this.#began ? Math.round((performance.now() - this.#began) * 1_000) / 1_000 : 0,
+            error: end.error, flags, redacted: taken,
+            result: kept?.value.commit, result_bytes: kept?.value.bytes, cut: kept?.cut,
+          },
+        };
       });
     }
-    if (this.#flags.size > 0) this.#span?.setAttribute(names.FLAGS, [...this.#details.verdict.flags, ...this.#flags]);
-    if (counted) this.#span?.setAttribute(names.REDACTIONS, sum(this.#details.verdict.redactions) + sum(this.#redacted));
+    if (flags) this.#span?.setAttribute(names.FLAGS, [...this.#details.verdict.flags, ...flags]);
+    if (taken) this.#span?.setAttribute(names.REDACTIONS, sum(this.#details.verdict.redactions) + sum(taken));
     this.#end();
+  }
+
+  /** Commits to a result. It is kept only where the policy keeps originals: what is in it was not searched for everything that a record must not hold. */
+  #seal(result: unknown): { value: Sealed; cut: number | undefined } {
+    const { invocation, host, pipeline } = this.#details;
+    const { values } = pipeline.policy.source.audit;
+    const { text, cut } = describeValue(result);
+    const keep = values === "original" ? "value" : values === "redacted" ? "salt" : "nothing";
+    return { value: host.vault().seal(text, { subject: invocation.onBehalfOf ?? invocation.caller, keep }), cut };
   }
 
   #end(): void {

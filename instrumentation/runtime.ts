@@ -1,14 +1,23 @@
+import { readFileSync } from "node:fs";
 import { detectResources, envDetector, type Resource, serviceInstanceIdDetector } from "@opentelemetry/resources";
 import { AlwaysOnSampler, createAlwaysRecordSampler, ParentBasedSampler, type SpanProcessor, TracerProvider } from "@opentelemetry/sdk-trace";
 import { messageOf, SpangateError } from "../errors.ts";
 import { AUDIT_FAILURES, AUDIT_LAG, ENFORCING, TELEMETRY_REDACTIONS } from "../exporters/instruments.ts";
+import type { DecisionBody, OutcomeBody, RecordBodies, RecordType } from "../exporters/audit/bodies.ts";
 import { AuditLog } from "../exporters/audit/log.ts";
-import type { RecordBodies, RecordType } from "../exporters/audit/record.ts";
-import { Shipper } from "../exporters/audit/shipper.ts";
-import { createTransport } from "../exporters/audit/transport.ts";
+import type { Kept } from "../exporters/audit/safety.ts";
+import type { Destination } from "../exporters/audit/ship/destination.ts";
+import { loadDestinations } from "../exporters/audit/ship/destinations.ts";
+import { otlpDestination, otlpLogsDestination } from "../exporters/audit/ship/otlp.ts";
+import { Shipper } from "../exporters/audit/ship/shipper.ts";
+import { createLogsTransport, createTransport } from "../exporters/audit/ship/transport.ts";
+import { holdKey } from "../exporters/audit/signer.ts";
+import { keepUp } from "../exporters/audit/upkeep/keep.ts";
+import { keyRefresher } from "../exporters/audit/upkeep/refresh-key.ts";
+import { Vault } from "../exporters/audit/vault.ts";
 import { Metrics } from "../exporters/metrics.ts";
 import { MirrorProcessor } from "../exporters/mirror.ts";
-import { DEPLOYMENT, DETECTOR, SIGNAL, VERSION } from "../names.ts";
+import { AUDIT_DESTINATION, DEPLOYMENT, DETECTOR, SIGNAL, VERSION } from "../names.ts";
 import type { CompiledPolicy } from "../policies/index.ts";
 import { GateProcessor } from "../processors/gate-processor.ts";
 import { Pipeline } from "../processors/pipeline.ts";
@@ -19,13 +28,18 @@ import type { Environment } from "./environment.ts";
 import { runOutsideFrames } from "./frame.ts";
 import type { Framework } from "./frameworks/framework.ts";
 import { Guard } from "./guard.ts";
-import type { Host } from "./host.ts";
+import { startHeartbeat } from "./heartbeat.ts";
+import type { Host, Written } from "./host.ts";
 import { say } from "../say.ts";
 import { Outlets } from "./telemetry/outlets.ts";
 
 const RUNTIME = Symbol.for("spangate.runtime");
 /** How long after the first tool-capable module, or the first value taken out of telemetry, metrics wait for the application's own meter provider, in milliseconds. */
 const METRICS_GRACE = 1_000;
+/** How long after a segment ended, or the log was opened, it is compressed and pruned, in milliseconds: the call that ended it comes first. */
+const UPKEEP_AFTER = 1_000;
+/** Longest that a process that ends by itself goes on sending its log, in milliseconds, beside the request under way: the rest is safe on disk. */
+const LAST_WORDS = 5_000;
 
 /** Everything of spangate that one thread has one of. */
 export class Runtime implements Host {
@@ -39,20 +53,25 @@ export class Runtime implements Host {
   provider: TracerProvider;
   #attached: Attached | undefined;
   #log: AuditLog | undefined;
-  #shipper: Shipper | undefined;
+  #vault: Vault | undefined;
+  /** Undefined until the log is open, and where a destination cannot be set up. */
+  #shippers: readonly Shipper[] | undefined;
+  readonly #destinations: readonly Destination[];
   #active = false;
   #measuring = false;
   readonly #reported = new Set<string>();
 
   constructor(environment: Environment, policy: CompiledPolicy, extra: readonly SpanProcessor[] = []) {
     this.environment = environment;
+    // A mistake in it is told now, and not at the first call.
+    this.#destinations = environment.destinations === undefined ? [] : loadDestinations(environment.destinations);
     this.coverage = new Coverage((entry) => this.#announce(entry));
     this.metrics = new Metrics({
       otlp: environment.otlpMetrics, prometheus: environment.prometheus, resource: () => this.#resource(),
       gauges: (observe) => {
         this.coverage.observe(observe);
         observe(ENFORCING, Number(this.pipeline.policy.source.mode === "enforce"));
-        if (this.#shipper) observe(AUDIT_LAG, this.#shipper.lag);
+        for (const shipper of this.#shippers ?? []) observe(AUDIT_LAG, shipper.lag, { [AUDIT_DESTINATION]: shipper.name });
       },
     });
     this.pipeline = new Pipeline(policy, extra, (problem) => this.report(`spangate: ${problem}`));
@@ -86,8 +105,8 @@ export class Runtime implements Host {
     this.provider = this.#createProvider();
     if (policy.source.network) guardNetwork(this);
     if (!this.#log) return;
-    this.#log.durability = policy.source.audit.durability;
-    this.record("policy", { policy: `${policy.source.name}@${policy.source.version}`, digest: policy.digest, mode: policy.source.mode });
+    this.#log.safety = policy.source.audit;
+    this.record("policy", { policy: `${policy.source.name}@${policy.source.version}`, digest: policy.digest, mode: policy.source.mode, safety: this.#log.safety });
   }
 
   /** The functions for a framework's patched code. The first framework wakes the rest up. */
@@ -120,15 +139,43 @@ export class Runtime implements Host {
     return (this.#log ??= this.#openLog());
   }
 
+  vault(): Vault {
+    return (this.#vault ??= Vault.open(this.environment.auditDirectory, this.environment.audit.vaultKey, true) as Vault);
+  }
+
   record<T extends RecordType>(type: T, body: RecordBodies[T]): number | undefined {
+    return (this.#keep((log) => log.append(type, body)) as Kept).index;
+  }
+
+  decide(make: () => Written<DecisionBody>, canWait: boolean): Kept | Promise<Kept> {
+    return this.#keep((log) => {
+      const { body, value } = make();
+      return canWait ? log.appendLater("decision", body, value) : log.append("decision", body, value);
+    });
+  }
+
+  conclude(make: () => Written<OutcomeBody>): void {
+    void this.#keep((log) => {
+      const { body, value } = make();
+      return log.append("outcome", body, value);
+    });
+  }
+
+  /** Writes to the log, and never throws: what cannot be written is counted, reported, and not safe. */
+  #keep(write: (log: AuditLog) => Kept | Promise<Kept>): Kept | Promise<Kept> {
     try {
       // A record may start a timer that sends it; that is no request of the tool that runs.
-      return runOutsideFrames(() => this.log().append(type, body));
+      const kept = runOutsideFrames(() => write(this.log()));
+      return kept instanceof Promise ? kept.then((settled) => this.#counted(settled)) : this.#counted(kept);
     } catch (thrown) {
-      this.metrics.record(AUDIT_FAILURES, 1, {});
       this.report(thrown instanceof SpangateError ? thrown.line : `spangate: ${messageOf(thrown)}`);
-      return undefined;
+      return this.#counted({ index: undefined, safe: this.pipeline.policy.source.audit.mode !== "strict" });
     }
+  }
+
+  #counted(kept: Kept): Kept {
+    if (!kept.safe || kept.index === undefined || this.#log?.problem) this.metrics.record(AUDIT_FAILURES, 1, {});
+    return kept;
   }
 
   report(problem: string): void {
@@ -148,7 +195,7 @@ export class Runtime implements Host {
   /** One attempt to send what is waiting. */
   async flush(): Promise<void> {
     await runOutsideFrames(async () => {
-      await this.#shipper?.flush();
+      await Promise.all((this.#shippers ?? []).map((shipper) => shipper.flush()));
       await this.metrics.flush();
     });
   }
@@ -156,7 +203,7 @@ export class Runtime implements Host {
   /** The last words of a process that ends by itself. Calls are judged and recorded even after this. */
   async shutdown(): Promise<void> {
     if (!this.#measuring) return;
-    await Promise.all([this.#shipper?.flush(), this.metrics.shutdown()]);
+    await Promise.all([...(this.#shippers ?? []).map((shipper) => shipper.flush(LAST_WORDS)), this.metrics.shutdown()]);
   }
 
   /** Chooses where metrics go: the application may register its own meter provider a moment later. */
@@ -168,12 +215,39 @@ export class Runtime implements Host {
 
   #openLog(): AuditLog {
     const { source, digest } = this.pipeline.policy;
-    const log = AuditLog.open(this.environment.auditDirectory, source.audit.durability, {
-      pid: process.pid, thread: process.getBuiltinModule("node:worker_threads").threadId, node: process.version, spangate: VERSION, service: this.environment.serviceName,
-      mode: source.mode, policy: `${source.name}@${source.version}`, digest,
+    const { auditDirectory, audit, serviceName } = this.environment;
+    const keys = holdKey(auditDirectory, audit);
+    const log = AuditLog.open(auditDirectory, {
+      ...source.audit, keys, origin: audit.origin ?? `spangate.local/${serviceName ?? "service"}`, rotated: () => this.#upkeepSoon(),
+      opening: {
+        pid: process.pid, thread: process.getBuiltinModule("node:worker_threads").threadId, boot: bootId(), node: process.version, spangate: VERSION, service: serviceName,
+        mode: source.mode, policy: `${source.name}@${source.version}`, digest,
+      },
     });
-    if (this.environment.shipAudit) this.#shipper = new Shipper(log, createTransport(), this.#resource());
+    const refreshKey = keyRefresher(log, auditDirectory, audit);
+    startHeartbeat(this, log, this.coverage, () => this.attempt(refreshKey));
+    // The log is there; where it goes is another matter, and no reason to deny anything.
+    this.attempt(() => (this.#shippers = this.#allDestinations().map((destination) => new Shipper(log, destination))));
+    this.#upkeepSoon();
     return log;
+  }
+
+  #upkeepSoon(): void {
+    setTimeout(() => {
+      const log = this.#log;
+      if (!log) return;
+      const options = { directory: this.environment.auditDirectory, audit: this.pipeline.policy.source.audit, destinations: this.#shippers?.map(({ name }) => name) ?? ["a destination that cannot be set up"] };
+      this.attempt(() => void keepUp(log, options, (line) => this.report(line)));
+    }, UPKEEP_AFTER).unref();
+  }
+
+  #allDestinations(): Destination[] {
+    const { shipAudit: { traces, logs } } = this.environment;
+    return [
+      ...(traces ? [otlpDestination(createTransport(), this.#resource())] : []),
+      ...(logs ? [otlpLogsDestination(createLogsTransport(), this.#resource())] : []),
+      ...this.#destinations,
+    ];
   }
 
   /**
@@ -219,5 +293,14 @@ export class Runtime implements Host {
     const error = new SpangateError("SG_NOT_GATED", { module: `${entry.module} ${entry.version}`, reason: `${reason} (${entry.place})`, remedy });
     this.report(error.line);
     if (this.environment.strict) process.exit(1);
+  }
+}
+
+/** Which boot of the machine this is: two processes with one pid are told apart by it. */
+function bootId(): string | undefined {
+  try {
+    return readFileSync("/proc/sys/kernel/random/boot_id", "utf8").trim();
+  } catch {
+    return undefined;
   }
 }

@@ -5,6 +5,7 @@ export type { Call, Invocation } from "./invocation.ts";
 export { definePolicy, loadPolicy, parsePolicy } from "./load.ts";
 export type { Decision, Ruling } from "./ruling.ts";
 export type { RateLimit } from "./schema/limits.ts";
-export type { Durability, Policy, PolicySource } from "./schema/policy.ts";
+export type { Audit, AuditMode, Durability, KeptValues, Processing } from "./schema/audit.ts";
+export type { Policy, PolicySource } from "./schema/policy.ts";
 export type { PolicyRule } from "./schema/rule.ts";
 export type { Mode } from "./schema/units.ts";

@@ -3,13 +3,16 @@ import type { CompiledPolicy } from "./compile.ts";
 import type { Effect } from "./schema/rule.ts";
 import type { CaseCall } from "./schema/world.ts";
 
+/** Why the arguments are not those of the call: cut, redacted, erased since, or never kept. */
+export type Lossy = "cut" | "redacted" | "erased" | "unknown";
+
 /** A call as it was made once. */
 export interface RecordedCall {
   readonly call: CaseCall;
   /** What was decided then; undefined where nobody decided. */
   readonly before?: { readonly effect: Effect; readonly rule: string } | undefined;
   /** Why its arguments are not those of the call: `cut` in the record, or `redacted`. */
-  readonly lossy?: "cut" | "redacted" | undefined;
+  readonly lossy?: Lossy | undefined;
   /** Where it was found. */
   readonly place: string;
 }
@@ -24,7 +27,7 @@ export interface ReplayedCall {
   /** What the shadow rules would decide, where that is something else. */
   readonly shadow: { readonly effect: Effect; readonly rule: string } | undefined;
   readonly change: Change;
-  readonly lossy: "cut" | "redacted" | undefined;
+  readonly lossy: Lossy | undefined;
 }
 
 export interface Replay {

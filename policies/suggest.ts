@@ -66,7 +66,7 @@ export function suggest(recorded: Iterable<RecordedCall>, name = "suggested"): S
 }
 
 function ruleFor(tool: string, calls: readonly RecordedCall[], notes: string[]): object {
-  const whole = calls.filter(({ lossy }) => lossy !== "cut");
+  const whole = calls.filter(({ lossy }) => lossy === undefined || lossy === "redacted");
   if (whole.length < calls.length) notes.push(`${tool}: the arguments of ${calls.length - whole.length} of ${calls.length} calls were cut in the log; no ranges are concluded from them`);
   if (calls.length < ENOUGH) notes.push(`${tool}: seen ${calls.length === 1 ? "once" : `${calls.length} times`} only; its arguments are not narrowed`);
   const agents = few(calls.map(({ call }) => call.agent));

@@ -1,6 +1,7 @@
 import { isDeepStrictEqual } from "node:util";
 import type { SpanProcessor } from "@opentelemetry/sdk-trace";
-import type { CompiledPolicy, Invocation } from "../policies/index.ts";
+import type { CompiledPolicy, Invocation, Processing } from "../policies/index.ts";
+import { compileProcessing } from "../policies/processing.ts";
 import { CompletenessProcessor } from "./completeness.ts";
 import { ContentProcessor } from "./content.ts";
 import { Detection } from "./detection/detection.ts";
@@ -50,6 +51,8 @@ export class Pipeline {
   readonly detection: Detection;
   /** In the order in which OpenTelemetry calls them; each one contained. */
   readonly processors: readonly SpanProcessor[];
+  /** The processing activity that a tool's calls belong to. */
+  readonly processingOf: (tool: string) => Processing | undefined;
   readonly #filters: readonly GateProcessor[];
   /** Those that have to be waited for. */
   readonly #late: readonly GateProcessor[];
@@ -72,6 +75,7 @@ export class Pipeline {
     this.detection = kept && isDeepStrictEqual(kept.section, policy.source.detection) ? kept : new Detection(policy.source.detection);
     const all = [...decide(policy, this.detection, previous), ...extra.map((processor) => contain(processor, report))];
     this.processors = all;
+    this.processingOf = compileProcessing(policy.source.audit.processing);
     const deciding = all.filter((processor) => processor instanceof GateProcessor);
     this.#filters = deciding.filter(({ filter }) => filter !== undefined);
     this.#late = deciding.filter(({ filterLate }) => filterLate !== undefined);

@@ -15,7 +15,7 @@ const { version } = JSON.parse(readFileSync(join(root, "package.json"), "utf8"))
 /** Loaded from node_modules, and only when used. */
 const EXTERNAL = [
   "@opentelemetry/exporter-metrics-otlp-http", "@opentelemetry/exporter-prometheus",
-  "@opentelemetry/otlp-exporter-base", "@opentelemetry/otlp-transformer", "@opentelemetry/sdk-metrics",
+  "@aws-sdk/client-s3", "@opentelemetry/otlp-exporter-base", "@opentelemetry/otlp-transformer", "@opentelemetry/sdk-metrics",
   "@opentelemetry/sdk-node", "ajv", "ajv-formats", "js-yaml", "libphonenumber-js", "re2", "re2js", "stdnum", "validator",
 ];
 
@@ -34,6 +34,8 @@ const PARTS = {
   hosts: { source: "processors/hosts.ts", functions: ["createNetworkRules", "hostsNamed", "takeApart"] },
   stream: { source: "processors/stream/hold-back.ts", functions: ["createHoldBack"] },
   ner: { source: "processors/detection/ner/names.ts", functions: ["createNames"] },
+  upkeep: { source: "exporters/audit/upkeep/keep.ts", functions: ["keepUp"] },
+  destinations: { source: "exporters/audit/ship/destinations.ts", functions: ["loadDestinations"] },
   cedar: { source: "policies/engines/cedar.ts", functions: ["compileCedar"] },
 };
 const lazyParts = {

@@ -45,7 +45,7 @@ export async function rolloutPage() {
     };
     const stop = async () => {
       await agent.end();
-      return desk.run("spangate inspect --type decision --tool refund -n 2");
+      return desk.run("spangate inspect --type decision --tool refund -n 2 --values");
     };
 
     return `# From watching to enforcing
@@ -72,12 +72,12 @@ ${desk.run("node --require spangate/register agent.mjs < requests/monday.jsonl")
 
 ## 2. Look at what was written
 
-${desk.run("spangate inspect --type decision -n 5")}
+${desk.run("spangate inspect --type decision -n 5 --values")}
 
 The tool that can do most harm deserves a look of its own. Ben's export went to
 a stranger: his ticket held orders that were not the customer's.
 
-${desk.run("spangate inspect --type decision --tool 'export_*'")}
+${desk.run("spangate inspect --type decision --tool 'export_*' --values")}
 
 ## 3. Have a policy suggested
 
@@ -169,7 +169,7 @@ The agent, three requests later:
 
 ${await serveNext(3)}
 
-${desk.run("spangate inspect --type decision --tool refund -n 3")}
+${desk.run("spangate inspect --type decision --tool refund -n 3 --values")}
 
 All three ran. The shadow would have denied one of them.
 

@@ -29,13 +29,13 @@ async function gather() {
   const bare = await runAgent(join(folder, "bare"));
   const gated = await runAgent(join(folder, "gated"), join(folder, "audit"));
 
-  const log = join(folder, "audit", readdirSync(join(folder, "audit"))[0], "records.jsonl");
+  const log = join(folder, "audit", readdirSync(join(folder, "audit")).find((name) => /^[0-9a-f]{32}$/.test(name)), "00000001-0.log");
   const written = readFileSync(log, "utf8");
   const intact = await spangate(["verify", "audit"], folder);
   const { log: changed, ...change } = falsify(written);
   writeFileSync(log, changed);
   const tampered = await spangate(["verify", "audit"], folder);
 
-  const facts = { calls: compareCalls(bare, gated, jsonLines(written)), bare: bare.world, gated: gated.world, tree: spanTree(gated.spans), intact, change, tampered };
+  const facts = { calls: compareCalls(bare, gated, jsonLines(written.split("\n").filter((line) => line.startsWith("{")).join("\n"))), bare: bare.world, gated: gated.world, tree: spanTree(gated.spans), intact, change, tampered };
   return { ...facts, promises: promises(facts) };
 }

@@ -5,6 +5,7 @@
  * @module
  */
 import * as z from "zod/mini";
+import { type Audit, audit } from "./audit.ts";
 import { type Content, content, detection, type Detection, files, type Files, network, type Network, redact, type Redact, secrets, type Secrets } from "./data.ts";
 import { doc } from "./doc.ts";
 import { type Approvals, approvals, type Delegation, delegation, type Flow, flows, type Webhook, webhooks } from "./governance.ts";
@@ -14,13 +15,6 @@ import { type PolicyRule, rule } from "./rule.ts";
 import { telemetry, type Telemetry } from "./telemetry.ts";
 import { listOf, mode, type Mode, named, text } from "./units.ts";
 import { type Case, type Engine, engines, risk, type RiskPolicy, selfTest, targets, type Target, type Tool, tools } from "./world.ts";
-
-/**
- * How safe a decision is when its tool runs: in memory, handed to the kernel, or on the disk (fdatasync).
- * With `disk`, outcomes and denials are handed to the kernel and reach the disk with the next decision to run.
- */
-export type Durability = "memory" | "os" | "disk";
-export const DURABILITIES = ["memory", "os", "disk"] as const;
 
 /** One file of a composed policy. */
 export interface Layer {
@@ -70,10 +64,7 @@ export interface Policy {
   readonly delegation?: Delegation | undefined;
   readonly webhooks: readonly Webhook[];
   readonly telemetry?: Telemetry | undefined;
-  readonly audit: {
-    /** Default `os`. */
-    readonly durability: Durability;
-  };
+  readonly audit: Audit;
   readonly self_test: readonly Case[];
 }
 
@@ -82,10 +73,6 @@ export type PolicySource = Readonly<Record<string, unknown>>;
 
 /** Sections that are validated and that nothing acts on yet. Whoever loads a policy with one of them is told. */
 export const NOT_ENFORCED: readonly string[] = ["flows", "approvals", "delegation", "webhooks", "limits.memory", "limits.budget"];
-
-const audit = z.strictObject({
-  durability: doc(z._default(z.enum(DURABILITIES), "os"), "How safe a decision is before its tool runs: `memory`, `os` (the kernel has it) or `disk` (fdatasync; outcomes and denials reach the disk with the next decision to run).", { example: "durability: disk", merge: "stricter", order: DURABILITIES }),
-});
 
 /** Every key of a policy file, in the order of the documentation. */
 export const policyShape: Readonly<Record<string, z.ZodMiniType>> = {
@@ -115,7 +102,7 @@ export const policyShape: Readonly<Record<string, z.ZodMiniType>> = {
   delegation: doc(z.optional(delegation), "Agents that call agents.", { example: "delegation: { max_depth: 2 }" }),
   webhooks: doc(z._default(webhooks, []), "Who is told.", { example: "webhooks: [{ id: soc, url: https://soc.example.com/hook, on: [deny] }]", merge: "by-id" }),
   telemetry: doc(z.optional(telemetry), "What this process tells of itself over OpenTelemetry, whoever makes the spans, log records and metrics: what a detector knows is taken out before it leaves.", { example: "telemetry: { redact: all }", absent: "`redact: all` with every detector" }),
-  audit: doc(z.prefault(audit, {}), "The audit log.", { example: "audit: { durability: os }" }),
+  audit: doc(z.prefault(audit, {}), "The audit log.", { example: "audit: { mode: strict, durability: disk }" }),
   self_test: doc(z._default(selfTest, []), "Calls and what must become of them. A policy that fails one is not put in force.", { example: "self_test: [{ call: { tool: run_shell }, expect: deny }]", merge: "layer" }),
 };
 

@@ -15,7 +15,7 @@ const LOGS = ["line", "line-sync", "evidence", "evidence-sync"];
 const UNSYNCED_FIRST = ["line", "evidence", "line-sync", "evidence-sync"];
 const CALLS: Record<string, string[]> = {
   floor: ["clock", "bare", "sha256", "write", "write-sync"],
-  spangate: ["off", "memory", "os", "os-redact", "os-denied", "disk"],
+  spangate: ["off", "batch", "os", "os-redact", "os-denied", "disk"],
   "policy-opa": ["decide", ...UNSYNCED_FIRST],
   "agent-governance": ["decide", "memory", ...UNSYNCED_FIRST],
 };
@@ -88,4 +88,14 @@ test("the policy given to OPA decides as the one given to spangate", async () =>
     const { decision } = await opa.evaluate("agent/call/decision", { tool: { name }, args: {} }) as { decision: string };
     assert.equal(decision, ours.decide(call(name)).ruling.effect, name);
   }
+});
+
+test("a short run of the audit bench measures every case beside the raw floor", async () => {
+  const folder = temporaryFolder();
+  const { stdout } = await promisify(execFile)(process.execPath, ["bench/audit.mjs", "--quick", "--json", "--dir", folder], { cwd: ROOT, env: bareEnvironment() });
+  const { rows, budgets } = JSON.parse(stdout);
+  assert.deepEqual(rows.map(({ id }: { id: string }) => id), ["hash", "write", "sync", "tree", "memory", "append", "disk", "group-1", "group-8", "group-64", "group-512"]);
+  for (const { us, bestUs } of rows) assert.ok(us > 0 && bestUs > 0 && bestUs <= us);
+  assert.equal(budgets.length, 5);
+  assert.deepEqual(readdirSync(folder), []);
 });

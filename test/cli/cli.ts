@@ -1,9 +1,9 @@
 import { spawnSync } from "node:child_process";
 import { mkdirSync, writeFileSync } from "node:fs";
 import { dirname, join } from "node:path";
-import { AuditLog } from "../../exporters/audit/log.ts";
-import type { DecisionBody } from "../../exporters/audit/record.ts";
-import { decision, OPENING } from "../support/records.ts";
+import type { DecisionBody } from "../../exporters/audit/bodies.ts";
+import { Vault } from "../../exporters/audit/vault.ts";
+import { decision, openLog } from "../support/records.ts";
 import { bareEnvironment, ROOT, temporaryFolder } from "../support/run.ts";
 
 export interface Ran {
@@ -29,11 +29,15 @@ export function folderWith(files: Readonly<Record<string, string | object>>): st
   return folder;
 }
 
-/** An audit directory with these decisions. */
+/** An audit directory with these decisions; `args` as the text that the vault keeps. */
 export function auditWith(...bodies: readonly (Partial<DecisionBody> & { readonly tool: string })[]): string {
   const directory = temporaryFolder();
-  const log = AuditLog.open(directory, "os", OPENING);
-  for (const body of bodies) log.append("decision", { ...decision(body.tool), ...body });
+  const log = openLog(directory);
+  const vault = Vault.open(directory, undefined, true) as Vault;
+  for (const body of bodies) {
+    const value = vault.seal(body.args ?? "{}", { onBehalfOf: body.on_behalf_of, keep: "value" });
+    log.append("decision", decision(body.tool, { ...body, args: value.commit, args_bytes: value.bytes }), value);
+  }
   log.close();
   return directory;
 }

@@ -233,7 +233,7 @@ describe("inspect", () => {
     assert.deepEqual(tools("-n", "1"), ["get_b"]);
     assert.deepEqual(tools("--since", "1h").length, 3);
   });
-  test("shows a decision on one line", () => assert.match(spangate(["inspect", audit, "--tool", "get_b"]).stdout, /^\d{4}-\d\d-\d\d \d\d:\d\d:\d\d #3 allow get_b by reads shadow deny:trial /));
+  test("shows a decision on one line", () => assert.match(spangate(["inspect", audit, "--tool", "get_b"]).stdout, /^\d{4}-\d\d-\d\d \d\d:\d\d:\d\d #3 allow get_b by reads shadow deny:trial\n$/));
 });
 
 test("packs lists what is shipped, and shows it", () => {

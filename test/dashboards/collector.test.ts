@@ -3,7 +3,8 @@ import { readdirSync, readFileSync } from "node:fs";
 import { join } from "node:path";
 import { test } from "node:test";
 import { parse } from "yaml";
-import { recordSpan } from "../../exporters/audit/span.ts";
+import { recordSpan } from "../../exporters/audit/ship/span.ts";
+import { leafHash } from "../../exporters/audit/tree/hash.ts";
 import * as names from "../../names.ts";
 import { ROOT } from "../support/run.ts";
 
@@ -113,9 +114,10 @@ for (const manifest of ["builder", "builder-vendors"]) {
 /** Two audit spans as the exporter makes them, short and in parts, and what only looks like one. */
 const record = { t: "policy", i: 7, log: "l", prev: "p", ts: "1", policy: "demo@1", digest: "d", mode: "enforce" } as any;
 const resource = { attributes: {} } as any;
+const outbound = (of: typeof record): Parameters<typeof recordSpan>[0] => ({ text: JSON.stringify(of), record: of, leaf: leafHash(JSON.stringify(of)) });
 const SPANS = {
-  "a short audit record": [recordSpan(JSON.stringify(record), record, resource), true],
-  "an audit record in parts": [recordSpan(JSON.stringify({ ...record, args: "x".repeat(5_000) }), record, resource), true],
+  "a short audit record": [recordSpan(outbound(record), "o/l", resource), true],
+  "an audit record in parts": [recordSpan(outbound({ ...record, reason: "x".repeat(5_000) }), "o/l", resource), true],
   "a tool span": [{ name: "execute_tool audit.log", instrumentationScope: { name: "spangate" } }, false],
   "a span of the application that uses our name": [{ name: "audit.decision", instrumentationScope: { name: "app" } }, false],
 } as const;

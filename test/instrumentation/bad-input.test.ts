@@ -1,8 +1,9 @@
 import assert from "node:assert/strict";
-import { mkdirSync, readdirSync, readFileSync, writeFileSync } from "node:fs";
+import { chmodSync, readdirSync, readFileSync, writeFileSync } from "node:fs";
 import { createServer, type AddressInfo } from "node:net";
 import { join } from "node:path";
 import { describe, test } from "node:test";
+import { makeKeyFile } from "../../exporters/audit/signer.ts";
 import { ROOT, runApp, temporaryFolder } from "../support/run.ts";
 
 const AGENT = `${ROOT}test/apps/ai7/agent.mjs`;
@@ -51,14 +52,27 @@ async function executed(options: Parameters<typeof runApp>[1]): Promise<{ tools:
 }
 
 describe("in enforce mode nothing runs that cannot be recorded, and the agent goes on", () => {
-  test("a damaged log", async () => {
+  test("a damaged log is left as it is, and told of; a new one is begun and names it", async () => {
     const first = await executed({ policy: POLICY });
-    const [log] = readdirSync(first.run.auditDir);
-    const file = join(first.run.auditDir, log as string, "records.jsonl");
+    const log = readdirSync(first.run.auditDir).find((name) => /^[0-9a-f]{32}$/.test(name)) as string;
+    const file = join(first.run.auditDir, log, "00000001-0.log");
     writeFileSync(file, readFileSync(file, "utf8").replace(/"decisions":2/, '"decisions":3'));
+    const before = readFileSync(file);
     const { tools, run } = await executed({ policy: POLICY, env: { SPANGATE_AUDIT_DIR: first.run.auditDir } });
+    assert.deepEqual(tools, first.tools);
+    assert.match(run.stderr, /SG_AUDIT_CORRUPT: .*00000001-0\.log is damaged/);
+    assert.deepEqual(readFileSync(file), before);
+    const opened = run.records().find((record) => record.t === "open" && record.refused !== undefined);
+    assert.ok(opened?.t === "open" && opened.refused?.startsWith(`${log}: `) && opened.log !== log);
+  });
+
+  test("a signing key that others may read", async () => {
+    const key = join(temporaryFolder(), "key.pem");
+    makeKeyFile(key);
+    chmodSync(key, 0o644);
+    const { tools, run } = await executed({ policy: POLICY, env: { SPANGATE_AUDIT_KEY_FILE: key } });
     assert.deepEqual(tools, []);
-    assert.match(run.stderr, /SG_AUDIT_CORRUPT: .*records\.jsonl is damaged/);
+    assert.match(run.stderr, /SG_AUDIT_KEY: .*others may read it/);
   });
 
   test("a disk that fills up", async (t) => {
@@ -75,12 +89,9 @@ describe("in enforce mode nothing runs that cannot be recorded, and the agent go
   });
 
   test("when observing, the application goes on and the operator is told", async () => {
-    const folder = temporaryFolder();
-    mkdirSync(join(folder, "audit", "0".repeat(32)), { recursive: true });
-    writeFileSync(join(folder, "audit", "0".repeat(32), "records.jsonl"), "not a record\n");
-    const { tools, run } = await executed({ env: { SPANGATE_AUDIT_DIR: join(folder, "audit") } });
+    const { tools, run } = await executed({ env: { SPANGATE_AUDIT_KEY: "no key" } });
     assert.deepEqual(tools, ["read", "wipe"]);
-    assert.match(run.stderr, /SG_AUDIT_CORRUPT/);
+    assert.match(run.stderr, /SG_AUDIT_KEY: /);
   });
 });
 

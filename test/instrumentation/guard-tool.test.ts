@@ -2,7 +2,8 @@ import assert from "node:assert/strict";
 import { before, describe, test } from "node:test";
 import type { SpanProcessor } from "@opentelemetry/sdk-trace";
 import { SpangateError } from "../../errors.ts";
-import { verifyDirectory } from "../../exporters/audit/verify.ts";
+import { readRecords as readPlaced } from "../../exporters/audit/reader.ts";
+import { verifyDirectory } from "../../exporters/audit/verify/directory.ts";
 import { Runtime } from "../../instrumentation/runtime.ts";
 import { enforce, guardTool, guardToolSync } from "../../instrumentation/tool.ts";
 import { GateProcessor, type Filtered, type Opinion } from "../../processors/index.ts";
@@ -219,8 +220,9 @@ test("a record does not grow with what the model or a caller makes up", async ()
   enforce({ spangate: 1, name: "t" });
   const long = "\u{1f600}".repeat(100_000);
   await assert.rejects(guardTool(long, () => 1, { caller: long, agent: long, session: long })({ long }), isDenial);
-  const last = readRecords(directory).at(-1) as object;
-  assert.ok(JSON.stringify(last).length < 10_000);
+  const last = [...readPlaced(directory)].at(-1);
+  assert.ok(last?.record.t === "decision" && last.text.length < 10_000);
+  assert.ok(typeof last.value === "object" && last.value.text?.length === 65_536 && last.record.cut === 200_011);
 });
 
 test("a reason that quotes arguments is redacted for the model and for the record", async () => {
@@ -242,6 +244,7 @@ test("a policy that is not valid leaves the one in force", async () => {
 });
 
 test("everything that happened here is in one intact log", () => {
+  Runtime.current?.log().flush();
   const { ok, logs } = verifyDirectory(directory);
   assert.ok(ok);
   assert.equal(logs.length, 1);

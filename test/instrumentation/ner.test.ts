@@ -2,7 +2,7 @@ import assert from "node:assert/strict";
 import { join } from "node:path";
 import { describe, test } from "node:test";
 import { SpangateError } from "../../errors.ts";
-import type { DecisionBody, OutcomeBody } from "../../exporters/audit/record.ts";
+import type { DecisionBody, OutcomeBody } from "../../exporters/audit/bodies.ts";
 import { enforce, guardTool, guardToolSync } from "../../instrumentation/tool.ts";
 import { GateProcessor, type Opinion } from "../../processors/index.ts";
 import { readRecords, ROOT, temporaryFolder } from "../support/run.ts";

@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { describe, test } from "node:test";
 import { SpangateError } from "../../errors.ts";
-import type { OutcomeBody } from "../../exporters/audit/record.ts";
+import type { OutcomeBody } from "../../exporters/audit/bodies.ts";
 import { enforce, guardTool } from "../../instrumentation/tool.ts";
 import { GateProcessor, type Filtered } from "../../processors/index.ts";
 import { readRecords, temporaryFolder } from "../support/run.ts";

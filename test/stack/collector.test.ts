@@ -2,7 +2,8 @@ import assert from "node:assert/strict";
 import { randomBytes } from "node:crypto";
 import { join } from "node:path";
 import { after, before, describe, test } from "node:test";
-import { recordSpan } from "../../exporters/audit/span.ts";
+import { recordSpan } from "../../exporters/audit/ship/span.ts";
+import { leafHash } from "../../exporters/audit/tree/hash.ts";
 import * as names from "../../names.ts";
 import { until } from "../dashboards/live.ts";
 import { COLLECTOR, type Collector, type FileItem, inStack, readFileExport, startCollector } from "./collector.ts";
@@ -48,7 +49,7 @@ async function post(url: string, body: object): Promise<void> {
 /** Two records as the exporter makes them, short and in parts. */
 const record = { t: "policy", i: 7, log: "l", prev: "p", ts: "1", policy: "demo@1", digest: "d", mode: "enforce" } as any;
 const AUDIT: readonly Item[] = [JSON.stringify({ ...record, note: SECRET }), JSON.stringify({ ...record, args: SECRET.repeat(300) })].map((line) => {
-  const { name, attributes, instrumentationScope } = recordSpan(line, record, { attributes: {} } as any);
+  const { name, attributes, instrumentationScope } = recordSpan({ text: line, record, leaf: leafHash(line) }, "o/l", { attributes: {} } as any);
   return { scope: instrumentationScope.name, name, attributes: attributes as Attributes };
 });
 /** What only looks like evidence. */

@@ -1,5 +1,6 @@
 import assert from "node:assert/strict";
-import type { AuditRecord, DecisionBody, OutcomeBody } from "../../exporters/audit/record.ts";
+import type { DecisionBody, OutcomeBody } from "../../exporters/audit/bodies.ts";
+import type { AuditRecord } from "../../exporters/audit/record.ts";
 import type { RunResult } from "./run.ts";
 
 /** What the audit log has to say of one call. */

@@ -4,6 +4,7 @@ import { createRequire } from "node:module";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
+import { readRecords as readPlaced } from "../../exporters/audit/reader.ts";
 import type { AuditRecord } from "../../exporters/audit/record.ts";
 
 /** Root of the repository. */
@@ -88,11 +89,19 @@ export async function runApp(file: string, options: RunOptions = {}): Promise<Ru
   };
 }
 
-/** Every record of an audit directory, log by log. */
+/** Every record of an audit directory, log by log; with the values that the vault has in the place of their commitments. */
 export function readRecords(directory: string): AuditRecord[] {
   if (!existsSync(directory)) return [];
-  return readdirSync(directory).map((log) => join(directory, log, "records.jsonl")).filter((file) => existsSync(file))
-    .flatMap((file) => readFileSync(file, "utf8").trimEnd().split("\n").map((line) => JSON.parse(line) as AuditRecord));
+  return [...readPlaced(directory)].map(({ record, value }): AuditRecord => {
+    if (typeof value !== "object" || value.text === undefined) return record;
+    if (record.t === "decision") return { ...record, args: value.text, ...(value.on_behalf_of !== undefined && { on_behalf_of: value.on_behalf_of }) };
+    return record.t === "outcome" ? { ...record, result: value.text } : record;
+  });
+}
+
+/** The bytes of every segment of an audit directory. */
+export function readSegments(directory: string): string {
+  return readdirSync(directory, { recursive: true, encoding: "utf8" }).filter((file) => file.endsWith(".log")).map((file) => readFileSync(join(directory, file), "utf8")).join("");
 }
 
 /** This process's environment without anything that would configure spangate or OpenTelemetry in a child. */

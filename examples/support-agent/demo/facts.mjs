@@ -32,14 +32,17 @@ export function spanTree(spans, parent) {
   return spans.filter((span) => span.parent === parent).map((span) => ({ ...span, children: spanTree(spans, span.span) }));
 }
 
-/** Changes one byte of the log's text: a refund of 20 becomes one of 10. */
+const DECIDED = /"effect":"(?:deny|allow)","runs":(?:true|false)/;
+
+/** Changes one record of the log's text: a call that was denied looks allowed (or, where none was, the other way round). */
 export function falsify(log) {
   const lines = log.split("\n");
-  const at = lines.findIndex((line) => line.includes('"tool":"refund"') && line.includes('"t":"decision"'));
-  if (at < 0) throw new Error("there is no decision on a refund in the audit log");
-  const before = lines[at];
-  const after = before.replace(/(?<=amount\D+)2(?=0)/, "1");
-  return { record: JSON.parse(before).i, before, after, byte: [...before].findIndex((char, index) => char !== after[index]), log: lines.with(at, after).join("\n") };
+  const decisions = lines.filter((line) => line.includes('"t":"decision"'));
+  const line = decisions.find((one) => one.includes('"effect":"deny"')) ?? decisions[0];
+  const { i: record, tool, effect } = JSON.parse(line);
+  const [before] = DECIDED.exec(line);
+  const after = effect === "deny" ? '"effect":"allow","runs":true' : '"effect":"deny","runs":false';
+  return { record, tool, before, after, log: lines.with(lines.indexOf(line), line.replace(before, after)).join("\n") };
 }
 
 const CARD = "4111 1111 1111 1111";
@@ -65,7 +68,7 @@ export function promises({ calls, bare, gated, tree, intact, tampered, change })
     kept("every call has a span in the application's own trace", tree.length === 1 && same(tools.map(({ name }) => name), calls.map(({ tool }) => `execute_tool ${tool}`))),
     kept("what a tool did stands below the span of its call", tools.every((span, index) => span.children.length > 0 === (calls[index].gated.ran !== undefined))),
     kept("the audit log verifies", intact.code === 0),
-    kept("one byte was changed", change.before.length === change.after.length && [...change.before].filter((char, index) => char !== change.after[index]).length === 1),
+    kept("one record was changed", change.before !== change.after),
     kept("the changed record is named and the exit code is 1", tampered.code === 1 && tampered.output.includes(`ALTERED record ${change.record} `)),
   ];
 }

@@ -89,11 +89,10 @@ function lines(span, first, others) {
 }
 
 function audit({ intact, tampered, change }) {
-  const from = change.before.lastIndexOf('"args"', change.byte);
-  const around = (text) => `… ${text.slice(from, change.byte)}${paint("bold", text[change.byte])}${text.slice(change.byte + 1)}`;
+  const around = (what) => `… "tool":"${change.tool}" … ${paint("bold", what)} …`;
   return [
     ...heading("4  The audit log: a record before each call, another after it"), ...command(intact), "",
-    `Now one byte of record ${change.record} is changed, which makes a refund look smaller:`, "",
+    `Now record ${change.record} is changed, so that a denied call looks allowed:`, "",
     `  before  ${around(change.before)}`, `  after   ${around(change.after)}`, "", ...command(tampered),
   ];
 }

@@ -7,7 +7,7 @@ import { traitsOf } from "./trigger.ts";
 
 /**
  * Steps that a text may cost: so many at least, and so many per character. A step is 50 to 70 ns on a slow machine, so that
- * 64 KB take 10 ms at most; of 457 documents, programs and scripts of 20 to 64 KB four cost more, all of them as a `value`.
+ * 64 KB take 10 ms at most; of 457 documents, programs and scripts of 20 to 64 KB some fourteen cost more, all of them as a `value`.
  */
 const BASE_WORK = 30_000;
 const WORK_PER_CHAR = 1.5;

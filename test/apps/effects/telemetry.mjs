@@ -55,7 +55,7 @@ const tracer = trace.getTracer("app");
 /** Whether the backend has so many records, or will have. */
 async function shipped(count, tries = TRIES) {
   for (; tries > 0; tries--) {
-    if (readdirSync(directory).map((log) => join(directory, log, "cursor.json")).some((file) => existsSync(file) && JSON.parse(readFileSync(file, "utf8")).size >= count)) return true;
+    if (readdirSync(directory).map((log) => join(directory, log)).filter((log) => existsSync(join(log, "origin"))).flatMap((log) => readdirSync(log).filter((file) => file.startsWith("cursor-") && file.endsWith(".json")).map((file) => join(log, file))).some((file) => JSON.parse(readFileSync(file, "utf8")).size >= count)) return true;
     await setTimeout(20);
   }
   return false;

@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import type { Span } from "@opentelemetry/api";
-import type { EffectBody } from "../../../exporters/audit/record.ts";
+import type { EffectBody } from "../../../exporters/audit/bodies.ts";
 import { VIOLATIONS } from "../../../exporters/instruments.ts";
 import { noteEffect } from "../../../instrumentation/effects/evidence.ts";
 import type { Frame } from "../../../instrumentation/frame.ts";

@@ -2,7 +2,7 @@ import assert from "node:assert/strict";
 import { writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { before, describe, test } from "node:test";
-import type { DecisionBody } from "../../../exporters/audit/record.ts";
+import type { DecisionBody } from "../../../exporters/audit/bodies.ts";
 import { appFile, assertEvidence, KINDS, type Kind } from "../../support/matrix.ts";
 import { PRELOAD, type RunResult, runApp, temporaryFolder } from "../../support/run.ts";
 

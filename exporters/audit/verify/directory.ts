@@ -1,0 +1,68 @@
+import type { KeyObject } from "node:crypto";
+import { join } from "node:path";
+import { type Disk, realDisk } from "../disk.ts";
+import { listLogs, OLD_RECORDS } from "../segment.ts";
+import type { KnownHead } from "./heads.ts";
+import { LogVerifier } from "./log.ts";
+import { type LogReport, type Report, worst } from "./report.ts";
+import type { Revocation } from "./trust.ts";
+import { Values } from "./values.ts";
+import { verifyOldLog } from "./version1.ts";
+import type { Witnesses } from "./witnesses.ts";
+
+export interface VerifyOptions {
+  /** Ed25519 public keys that are believed. Default: for each log, the one in its first `open` record. */
+  readonly keys?: readonly KeyObject[];
+  readonly revoked?: readonly Revocation[];
+  /** Heads that were kept elsewhere. */
+  readonly heads?: readonly KnownHead[];
+  /** Whether values are decrypted and compared with their commitments. Default: true; without the vault's key they are counted as unread. */
+  readonly values?: boolean;
+  /** SPANGATE_VAULT_KEY; default: `vault/master.key` of the directory. */
+  readonly vaultKey?: string | undefined;
+  /** Milliseconds since the epoch; with it, a log that has fallen silent is named `stale`. */
+  readonly now?: number;
+  /** Called now and then with how many records of the log at hand have been read. */
+  readonly step?: (log: string, records: number) => void;
+  readonly disk?: Disk;
+  /** Only this log is reported; the others are read where their records may tell what was deleted of it. */
+  readonly log?: string;
+  /** Only this file of it is read. */
+  readonly segment?: string;
+  readonly witnesses?: Witnesses | undefined;
+}
+
+/**
+ * Verifies every log of an audit directory; changes nothing. One or two segments are in memory at a time, never
+ * a log. Reports of logs come in the order of their ids; a directory without logs gives none.
+ *
+ * Throws what the file system throws where the directory itself cannot be listed; a file that cannot be read is a
+ * problem of its log.
+ */
+export function verifyDirectory(directory: string, options: VerifyOptions = {}): Report {
+  const disk = options.disk ?? realDisk;
+  const names = listLogs(disk, directory);
+  const readers = names.filter((log) => options.log === undefined || log === options.log).map((log) => verifyLog(directory, log, options));
+  const others = readers.some(({ asksOthers }) => asksOthers) && options.log !== undefined ? names.filter((log) => log !== options.log).map((log) => verifyLog(directory, log, { ...options, segment: undefined })) : [];
+  const all = [...readers, ...others];
+  const elsewhere = { prunes: all.flatMap((reader) => reader.prunes), erased: new Set(all.flatMap((reader) => reader.erased)) };
+  return summary(readers.map((reader) => reader.finish(elsewhere)), options);
+}
+
+/** One log of a directory; it is not reported before the others have been read, since their records tell what was deleted of it. */
+function verifyLog(directory: string, log: string, options: Omit<VerifyOptions, "segment"> & { readonly segment?: string | undefined }): Pick<LogVerifier, "prunes" | "erased" | "asksOthers" | "finish"> {
+  const { keys = [], revoked = [], heads = [], values = true, vaultKey, now, step, disk = realDisk, segment, witnesses } = options;
+  const folder = join(directory, log);
+  if (disk.exists(join(folder, OLD_RECORDS))) {
+    const report: LogReport = verifyOldLog(disk, folder);
+    return { prunes: [], erased: [], asksOthers: false, finish: () => report };
+  }
+  return new LogVerifier(disk, folder, {
+    keys, revoked, heads, now, segment, witnesses, values: values ? new Values(directory, vaultKey) : undefined, step: (records) => step?.(log, records),
+  }).run();
+}
+
+export function summary(logs: readonly LogReport[], { keys = [] }: VerifyOptions): Report {
+  const outcome = worst(logs.map((log) => log.outcome));
+  return { ok: outcome === "proven", outcome, keys: keys.length > 0 ? "given" : "log", logs };
+}
