@@ -7,12 +7,14 @@ import type { Worker as NodeWorker, WorkerOptions } from "node:worker_threads";
  * line reaches forks only, `NODE_OPTIONS` also spawned children and workers with arguments of their own.
  */
 export function propagate(register: string, env: NodeJS.ProcessEnv = process.env): void {
-  const file = fileURLToPath(register);
-  const options = env["NODE_OPTIONS"] ?? "";
-  if (/\bspangate\/register\b/.test(options) || options.includes(file)) return;
+  env["NODE_OPTIONS"] = withPreload(env["NODE_OPTIONS"] ?? "", fileURLToPath(register));
+}
+
+function withPreload(options: string, file: string): string {
+  if (/\bspangate\/register\b/.test(options) || options.includes(file)) return options;
   // Node splits this variable at blanks outside double quotes; backslashes escape inside them.
   const quoted = /[\s"\\]/.test(file) ? `"${file.replace(/["\\]/g, "\\$&")}"` : file;
-  env["NODE_OPTIONS"] = `${options} --require=${quoted}`.trim();
+  return `${options} --require=${quoted}`.trim();
 }
 
 /**
@@ -28,7 +30,8 @@ export function guardWorkers(register: string, env: NodeJS.ProcessEnv = process.
       super(script, {
         ...options,
         ...(options.execArgv && { execArgv: ["--require", file, ...options.execArgv] }),
-        ...(typeof options.env === "object" && { env: { ...configuration(env), ...options.env } }),
+        // Arguments of the command line reach such a thread, NODE_OPTIONS of this process do not.
+        ...(typeof options.env === "object" && { env: { ...configuration(env), ...options.env, NODE_OPTIONS: withPreload(String(options.env["NODE_OPTIONS"] ?? ""), file) } }),
       });
     }
   } as typeof NodeWorker;

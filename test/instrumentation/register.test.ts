@@ -40,11 +40,13 @@ describe("the preload", () => {
 describe("threads and child processes are gated like their parent", () => {
   for (const kind of ["worker", "worker-without-arguments", "worker-without-environment", "worker-without-anything", "fork", "spawn"]) {
     for (const app of ["agent.mjs", "agent.cjs"]) {
-      test(`${kind}, ${app}`, async () => {
-        const run = await runApp(`${APPS}/children.cjs`, { args: [kind, app], policy: POLICY });
-        assert.deepEqual(run.json(), DENIED);
-        assert.equal(run.records().filter(({ t }) => t === "decision").length, 2);
-      });
+      for (const way of [{ nodeArgs: PRELOAD }, { nodeArgs: [], env: { NODE_OPTIONS: "--require spangate/register" } }]) {
+        test(`${kind}, ${app}, ${way.env ? "NODE_OPTIONS" : "--require"}`, async () => {
+          const run = await runApp(`${APPS}/children.cjs`, { ...way, args: [kind, app], policy: POLICY });
+          assert.deepEqual(run.json(), DENIED);
+          assert.equal(run.records().filter(({ t }) => t === "decision").length, 2);
+        });
+      }
     }
   }
 });
