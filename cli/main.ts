@@ -5,6 +5,7 @@ import { audit } from "./audit/group.ts";
 import { EXIT, usage } from "./command.ts";
 import { completion } from "./completion.ts";
 import { diff } from "./diff.ts";
+import { doctor } from "./doctor.ts";
 import { dryRun } from "./dry-run.ts";
 import { explain } from "./explain.ts";
 import { info } from "./info.ts";
@@ -20,7 +21,7 @@ import { validate } from "./validate.ts";
 import { verify } from "./verify.ts";
 
 /** Every command, in the order of the help. */
-const COMMANDS = [init, validate, lint, explain, test, dryRun, diff, suggest, schema, packs, policy, inspect, verify, audit, info, completion];
+const COMMANDS = [init, validate, lint, explain, test, dryRun, diff, suggest, schema, packs, policy, inspect, verify, audit, doctor, info, completion];
 
 /** The command line as a tree of commands; the documentation and the completion scripts are made from it. */
 export function createProgram(): Command {

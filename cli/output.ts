@@ -38,6 +38,17 @@ export function short(text: string, most: number): string {
   return line.length > most ? `${line.slice(0, most - 1)}…` : line;
 }
 
+/** Broken at spaces into lines of at most so many characters; those after the first are indented. A longer word stays whole. */
+export function wrap(text: string, width: number, indent: number): string {
+  const lines = [""];
+  for (const word of text.replace(/\s+/g, " ").split(" ")) {
+    const line = lines.at(-1) as string;
+    if (line === "" || line.length + 1 + word.length <= width) lines[lines.length - 1] = line === "" ? word : `${line} ${word}`;
+    else lines.push(word);
+  }
+  return lines.join(`\n${" ".repeat(indent)}`);
+}
+
 export function plural(count: number, one: string, many = `${one}s`): string {
   return `${count.toLocaleString("en")} ${count === 1 ? one : many}`;
 }

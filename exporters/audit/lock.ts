@@ -16,7 +16,7 @@ export function acquire(file: string): DatabaseSync | undefined {
 }
 
 /** Node 22 announces that its SQLite is experimental; that is no news for the operator of an agent. */
-function sqlite(): typeof import("node:sqlite") {
+export function sqlite(): typeof import("node:sqlite") {
   const warn = process.emitWarning;
   process.emitWarning = () => {};
   try {

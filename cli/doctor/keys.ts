@@ -1,0 +1,49 @@
+import { existsSync, realpathSync } from "node:fs";
+import { dirname, join, sep } from "node:path";
+import { holdKey, KEY_FILE, type SignerSource } from "../../exporters/audit/signer.ts";
+import { Vault } from "../../exporters/audit/vault.ts";
+import { type Check, type Finding, ok, skipped, warning } from "./check.ts";
+import { findingOf } from "./settings.ts";
+
+/** Signed by an outside signer on trial; no checkpoint begins like it (C2SP tlog-checkpoint: the origin comes first). */
+const PROBE = "spangate doctor\nnothing is signed by this\n";
+const ELSEWHERE = "Keep the key where the processes' user cannot write (SPANGATE_AUDIT_KEY_FILE), or in another process (SPANGATE_AUDIT_SIGNER).";
+
+export const keys: Check = {
+  name: "keys",
+  async run({ environment: { auditDirectory, audit } }) {
+    return [await signing(auditDirectory, audit), vault(auditDirectory, audit.vaultKey)];
+  },
+};
+
+async function signing(directory: string, source: SignerSource): Promise<Finding> {
+  const file = source.keyFile ?? join(directory, KEY_FILE);
+  const isHere = source.signer === undefined && source.key === undefined;
+  if (isHere && source.keyFile === undefined && !existsSync(file)) return warning(`no signing key yet: the first process makes ${file}, where whoever can write the log can read it`, ELSEWHERE);
+  try {
+    const signer = holdKey(directory, source).forOrigin("doctor");
+    // A signer that answers with a signature of another key throws.
+    await signer.sign(PROBE);
+    const key = signer.key.slice(signer.key.indexOf("+") + 1);
+    if (source.signer !== undefined) return ok(`signing key in ${source.signer.startsWith("unix:") ? "another process" : "a command"}, and it answers: ${key}`);
+    if (source.key !== undefined) return warning(`signing key in SPANGATE_AUDIT_KEY, which every child process inherits: ${key}`, "Put it into a file of mode 600 and set SPANGATE_AUDIT_KEY_FILE.");
+    if (isInside(file, directory)) return warning(`signing key ${file} stands in the audit directory: whoever can write the log can sign it`, ELSEWHERE);
+    return ok(`signing key ${file}: ${key}`);
+  } catch (thrown) {
+    return findingOf(thrown);
+  }
+}
+
+function vault(directory: string, key: string | undefined): Finding {
+  try {
+    const opened = Vault.open(directory, key, false);
+    if (key !== undefined) return ok("vault key in SPANGATE_VAULT_KEY");
+    return opened ? ok("vault key vault/master.key, mode 600; keep vault/ out of backups of the log") : skipped("no vault key yet: the first process makes vault/master.key");
+  } catch (thrown) {
+    return findingOf(thrown);
+  }
+}
+
+function isInside(file: string, directory: string): boolean {
+  return `${dirname(realpathSync(file))}${sep}`.startsWith(`${realpathSync(directory)}${sep}`);
+}

@@ -1,0 +1,64 @@
+import { messageOf, SpangateError } from "../../errors.ts";
+import { type Environment, readEnvironment } from "../../instrumentation/environment.ts";
+import { loadPolicy } from "../../policies/index.ts";
+import { loadRegistry, registryNames } from "../../policies/load.ts";
+import { lint } from "../../policies/lint/lint.ts";
+import { Pipeline } from "../../processors/pipeline.ts";
+import { plural } from "../output.ts";
+import { type Check, failed, type Finding, ok, warning } from "./check.ts";
+
+/** The settings of an environment without its wrong variables, and those as findings: every one, not only the first. */
+export function readSettings(env: NodeJS.ProcessEnv): { readonly environment: Environment; readonly wrong: readonly Finding[] } {
+  const rest = { ...env };
+  const wrong: Finding[] = [];
+  for (;;) {
+    try {
+      return { environment: readEnvironment(rest), wrong };
+    } catch (thrown) {
+      const variable = thrown instanceof SpangateError ? /^(\w+)=/.exec(thrown.message)?.[1] : undefined;
+      if (variable === undefined || !(variable in rest)) throw thrown;
+      wrong.push(findingOf(thrown));
+      delete rest[variable];
+    }
+  }
+}
+
+/** An error of ours with its remedy. */
+export function findingOf(thrown: unknown): Finding {
+  return thrown instanceof SpangateError ? failed(`${thrown.code}: ${thrown.message}`, thrown.remedy) : failed(messageOf(thrown), "Mend what it names.");
+}
+
+export const settings: Check = {
+  name: "settings",
+  run({ env }) {
+    const { wrong } = readSettings(env);
+    const set = Object.keys(env).filter((name) => name.startsWith("SPANGATE_") && env[name] !== "");
+    return wrong.length > 0 ? wrong : [ok(set.length > 0 ? `${set.join(", ")} as expected` : "no SPANGATE_ variable is set: defaults")];
+  },
+};
+
+export const policy: Check = {
+  name: "policy",
+  run(context) {
+    const { policy: file, mode } = context.environment;
+    if (file === undefined) return [warning("none: every call runs and is recorded", "spangate init writes a first one; SPANGATE_POLICY names it.")];
+    try {
+      const loaded = loadPolicy(file, mode);
+      // What a process does at its start: keys, models and engines that the policy needs are looked for.
+      const { source, digest, notEnforced } = new Pipeline(loaded, [], () => {}).policy;
+      context.policy = loaded;
+      const found = lint(loaded, registryNames().flatMap((name) => loadRegistry(name).actions));
+      const errors = found.filter(({ level }) => level === "error");
+      const warnings = found.filter(({ level }) => level === "warning");
+      return [
+        ok(`${file}: ${source.name}@${source.version}, ${plural(source.rules.length, "rule")}, digest ${digest}`),
+        source.mode === "enforce" ? ok("enforced") : warning("it only observes: nothing is blocked", "mode: enforce in the policy, or SPANGATE_MODE=enforce, once the records look right."),
+        ...errors.map(({ place, message }) => failed(`${place}: ${message}`, "spangate lint tells more of it; --fix mends some.")),
+        ...(warnings.length > 0 ? [warning(`lint has ${plural(warnings.length, "warning")}`, `spangate lint ${file}`)] : []),
+        ...notEnforced.map((section) => warning(`${section} is not enforced by this version`, "Take it out, or do not count on it.")),
+      ];
+    } catch (thrown) {
+      return [findingOf(thrown)];
+    }
+  },
+};

@@ -1,0 +1,69 @@
+import assert from "node:assert/strict";
+import { readFileSync, writeFileSync } from "node:fs";
+import { join } from "node:path";
+import { describe, test } from "node:test";
+import { isSupported, node, SUPPORTED } from "../../../cli/doctor/node.ts";
+import { policy, settings } from "../../../cli/doctor/settings.ts";
+import { store } from "../../../cli/doctor/store.ts";
+import { ROOT, temporaryFolder } from "../../support/run.ts";
+import { contextOf, examine, statuses, told } from "./context.ts";
+
+describe("node", () => {
+  const versions: readonly [version: string, supported: boolean][] = [
+    ["v22.22.2", false], ["v22.22.3", true], ["v22.23.0", true], ["v23.11.0", false], ["v24.14.9", false], ["v24.15.0", true], ["v25.9.9", false], ["v26.0.0", true], ["v27.1.0-nightly", true], ["v20.20.2", false], ["v18.0.0", false],
+  ];
+  for (const [version, supported] of versions) test(`${version} is ${supported ? "" : "not "}one of those that are proven`, () => assert.equal(isSupported(version), supported));
+  test("the versions are those of package.json", () => assert.equal((JSON.parse(readFileSync(join(ROOT, "package.json"), "utf8")) as { engines: { node: string } }).engines.node, SUPPORTED));
+  test("this one, and the engine that patterns run on", async () => assert.match(told(await examine(node)), /^ok: Node v[\d.]+\n(ok: patterns run on re2|warning: re2 has no binary.*→ npm rebuild re2)$/));
+});
+
+describe("settings", () => {
+  test("every variable that is wrong is named with its remedy, not only the first", async () => {
+    const findings = await examine(settings, { SPANGATE_MODE: "enforc", SPANGATE_POLCY: "x", OTEL_EXPORTER_OTLP_ENDPOINT: "nowhere", SPANGATE_STRICT: "1" });
+    assert.deepEqual(statuses(findings), ["failed", "failed", "failed"]);
+    assert.match(told(findings), /SPANGATE_POLCY.*did you mean SPANGATE_POLICY/);
+    assert.match(told(findings), /SPANGATE_MODE="enforc".*→ Set SPANGATE_MODE to observe or enforce/);
+    assert.match(told(findings), /OTEL_EXPORTER_OTLP_ENDPOINT.*http or https URL/);
+  });
+  test("enforce without a policy is wrong as well, and what is right counts on", async () => {
+    const env = { SPANGATE_MODE: "enforce", SPANGATE_AUDIT_DIR: "/somewhere" };
+    assert.match(told(await examine(settings, env)), /failed: SG_ENV_INVALID: .*there is no policy to enforce/);
+    assert.equal(contextOf(env).environment.auditDirectory, "/somewhere");
+  });
+  test("what is set and right", async () => assert.equal(told(await examine(settings, { SPANGATE_STRICT: "1" })), "ok: SPANGATE_STRICT as expected"));
+});
+
+describe("policy", () => {
+  const file = (text: string): string => {
+    const path = join(temporaryFolder(), "policy.yaml");
+    writeFileSync(path, text);
+    return path;
+  };
+  const GOOD = "spangate: 1\nname: shop\nversion: \"2\"\nmode: enforce\ndefault: deny\nrules:\n  - { id: reads, tool: get_thing, effect: allow }\n";
+
+  test("none", async () => assert.match(told(await examine(policy)), /^warning: none: every call runs.*→ spangate init/));
+  test("which one, and its digest", async () => {
+    const context = contextOf({ SPANGATE_POLICY: file(GOOD) });
+    assert.match(told(await policy.run(context)), /ok: .*policy\.yaml: shop@2, 1 rule, digest \w+\nok: enforced/);
+    assert.equal(context.policy?.source.name, "shop");
+  });
+  test("one that only observes", async () => assert.match(told(await examine(policy, { SPANGATE_POLICY: file(GOOD), SPANGATE_MODE: "observe" })), /warning: it only observes.*→ .*SPANGATE_MODE=enforce/));
+  test("one that is not there", async () => assert.match(told(await examine(policy, { SPANGATE_POLICY: "/nowhere.yaml" })), /^failed: SG_POLICY_UNREADABLE: .*\/nowhere\.yaml.*→ Check the path/));
+  test("one that is not valid, with its place", async () => assert.match(told(await examine(policy, { SPANGATE_POLICY: file(`${GOOD}ruels: []\n`) })), /^failed: SG_POLICY_UNKNOWN_KEY: .*policy\.yaml:8:1.*ruels/));
+  test("one whose key for redaction is missing would not be put in force", async () => assert.match(told(await examine(policy, { SPANGATE_POLICY: file(`${GOOD}redact: { strategy: hash }\n`) })), /^failed: SG_REDACTION_KEY: .*→ Set SPANGATE_REDACTION_KEY/));
+  test("errors of the linter fail, warnings warn", async () => {
+    const findings = await examine(policy, { SPANGATE_POLICY: file(`${GOOD}  - { id: again, tool: get_thing, effect: allow }\n  - { id: all, tool: "*", effect: allow }\n`) });
+    assert.doesNotMatch(told(findings), /failed/);
+    assert.match(told(findings), /warning: lint has \d+ warnings? → spangate lint/);
+  });
+  test("a rule that never decides fails", async () => {
+    const findings = await examine(policy, { SPANGATE_POLICY: file(`${GOOD}  - { id: none, tool: "get_*", effect: deny }\n`) });
+    assert.match(told(findings), /failed: .*policy\.yaml:7:\d+: rule reads never decides.* → spangate lint/);
+  });
+  test("rate limits are counted per process", async () => {
+    assert.match(told(await examine(store)), /^ok: /);
+    const context = contextOf({ SPANGATE_POLICY: file(`${GOOD}limits: { rate: [{ id: calm, per: session, max: 6, window: 1m }] }\n`) });
+    await policy.run(context);
+    assert.match(told(await store.run(context)), /^warning: rate limits are counted per process.*→ With several processes/);
+  });
+});
