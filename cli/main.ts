@@ -17,11 +17,12 @@ import { policy } from "./policy.ts";
 import { schema } from "./schema.ts";
 import { suggest } from "./suggest.ts";
 import { test } from "./test.ts";
+import { top } from "./top.ts";
 import { validate } from "./validate.ts";
 import { verify } from "./verify.ts";
 
 /** Every command, in the order of the help. */
-const COMMANDS = [init, validate, lint, explain, test, dryRun, diff, suggest, schema, packs, policy, inspect, verify, audit, doctor, info, completion];
+const COMMANDS = [init, validate, lint, explain, test, dryRun, diff, suggest, schema, packs, policy, inspect, verify, audit, doctor, top, info, completion];
 
 /** The command line as a tree of commands; the documentation and the completion scripts are made from it. */
 export function createProgram(): Command {
