@@ -1,8 +1,8 @@
-import { existsSync, realpathSync } from "node:fs";
+import { existsSync, realpathSync, statSync } from "node:fs";
 import { dirname, join, sep } from "node:path";
 import { holdKey, KEY_FILE, type SignerSource } from "../../exporters/audit/signer.ts";
 import { Vault } from "../../exporters/audit/vault.ts";
-import { type Check, type Finding, ok, skipped, warning } from "./check.ts";
+import { type Check, failed, type Finding, ok, skipped, warning } from "./check.ts";
 import { findingOf } from "./settings.ts";
 
 /** Signed by an outside signer on trial; no checkpoint begins like it (C2SP tlog-checkpoint: the origin comes first). */
@@ -12,6 +12,8 @@ const ELSEWHERE = "Keep the key where the processes' user cannot write (SPANGATE
 export const keys: Check = {
   name: "keys",
   async run({ environment: { auditDirectory, audit } }) {
+    const unseen = existsSync(auditDirectory) && !mayEnter(auditDirectory);
+    if (unseen && audit.keyFile === undefined && audit.key === undefined && audit.signer === undefined) return [failed(`the keys in ${auditDirectory} cannot be looked at: this user may not enter it`, "Run doctor as the user of the service.")];
     return [await signing(auditDirectory, audit), vault(auditDirectory, audit.vaultKey)];
   },
 };
@@ -41,6 +43,15 @@ function vault(directory: string, key: string | undefined): Finding {
     return opened ? ok("vault key vault/master.key, mode 600; keep vault/ out of backups of the log") : skipped("no vault key yet: the first process makes vault/master.key");
   } catch (thrown) {
     return findingOf(thrown);
+  }
+}
+
+function mayEnter(folder: string): boolean {
+  try {
+    statSync(`${folder}/.`);
+    return true;
+  } catch {
+    return false;
   }
 }
 

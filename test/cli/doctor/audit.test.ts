@@ -36,6 +36,18 @@ describe("keys", () => {
     chmodSync(file, 0o644);
     assert.match(told(await examine(keys, env)), /^failed: SG_AUDIT_KEY: .*mode 644.*→ .*mode 600/);
   });
+  test("a directory that this user may not enter is not taken for one without keys", async (t) => {
+    if (process.getuid?.() !== 0) return t.skip("SKIPPED: only root can become somebody else");
+    const folder = temporaryFolder();
+    holdKey(folder, {});
+    chmodSync(folder, 0o700);
+    process.seteuid?.(65_534);
+    try {
+      assert.match(told(await examine(keys, at(folder), { cwd: "/" })), /^failed: the keys in .* cannot be looked at.*→ Run doctor as the user of the service\.$/);
+    } finally {
+      process.seteuid?.(0);
+    }
+  });
   test("one that is missing, or no key", async () => {
     assert.match(told(await examine(keys, { ...at("/tmp"), SPANGATE_AUDIT_KEY_FILE: "/nowhere.pem" })), /^failed: SG_AUDIT_KEY: .*nowhere\.pem/);
     assert.match(told(await examine(keys, { ...at("/tmp"), SPANGATE_AUDIT_KEY: "c2VjcmV0" })), /^failed: SG_AUDIT_KEY: (?!.*c2VjcmV0)/);
