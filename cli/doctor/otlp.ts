@@ -48,16 +48,17 @@ const KEPT = "Nothing is lost meanwhile: audit records wait on disk.";
 export const otlp: Check = {
   name: "OTLP endpoint",
   async run(context) {
-    if (!context.environment.shipAudit) return [skipped("OTEL_EXPORTER_OTLP_ENDPOINT is not set: the log stays on this disk", "Set it, so that whoever changes the log here cannot change the copy.")];
+    const { traces, logs } = context.environment.shipAudit;
+    if (!traces && !logs) return [skipped("OTEL_EXPORTER_OTLP_ENDPOINT is not set: the log stays on this disk", "Set it, so that whoever changes the log here cannot change the copy.")];
     const { env } = context;
     const protocol = env["OTEL_EXPORTER_OTLP_TRACES_PROTOCOL"] || env["OTEL_EXPORTER_OTLP_PROTOCOL"];
-    const spans = await ask(context, "TRACES");
-    const records = spans.status === "failed" ? skipped("a log record was not sent") : await ask(context, "LOGS");
+    const spans = traces ? await ask(context, "TRACES") : skipped("no endpoint for traces is set: the log goes as log records only");
+    const records = logs && spans.status !== "failed" ? await ask(context, "LOGS") : skipped("a log record was not sent");
     return [
       ...(protocol === "grpc" ? [warning("OTEL_EXPORTER_OTLP_PROTOCOL=grpc is for the application; spangate sends over HTTP with JSON", "The endpoint must take OTLP over HTTP as well, usually at port 4318.")] : []),
       spans,
-      // The audit log is sent as spans; a backend for traces alone is enough.
-      records.status === "failed" ? warning(`${records.says} (audit records go as spans and do not need it)`, records.remedy as string) : records,
+      // The audit log goes both ways; one of them is enough.
+      traces && records.status === "failed" ? warning(`${records.says} (the log goes as spans, too)`, records.remedy as string) : records,
     ];
   },
 };

@@ -39,7 +39,7 @@ describe("the Kubernetes example", () => {
     for (const { name, env } of containers.slice(1)) {
       const values = Object.fromEntries(env.map(({ name: variable, value }: any) => [variable, value]));
       assert.equal(values.NODE_OPTIONS, "--require=spangate/register", name);
-      assert.partialDeepStrictEqual(readEnvironment(values), { strict: true, shipAudit: true, policy: "/etc/spangate/policy.yaml", prometheus: { host: "0.0.0.0", port: 9464 } });
+      assert.partialDeepStrictEqual(readEnvironment(values), { strict: true, shipAudit: { traces: true, logs: true }, policy: "/etc/spangate/policy.yaml", prometheus: { host: "0.0.0.0", port: 9464 } });
     }
   });
   test("keeps the log on a volume of one writer, where the collector cannot reach it", () => {

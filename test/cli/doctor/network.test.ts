@@ -102,7 +102,7 @@ describe("OTLP endpoint", () => {
 
   test("a backend for traces alone is enough", async () => {
     const { url } = await backend((path) => ({ status: path === "/v1/traces" ? 200 : 404 }));
-    assert.match(told(await examineOtlp({ OTEL_EXPORTER_OTLP_ENDPOINT: url })), /^ok: .*\nwarning: \S+ answered 404 to a log record \(audit records go as spans and do not need it\) → /);
+    assert.match(told(await examineOtlp({ OTEL_EXPORTER_OTLP_ENDPOINT: url })), /^ok: .*\nwarning: \S+ answered 404 to a log record \(the log goes as spans, too\) → /);
   });
 
   test("nobody listens, an unknown host, and a port that speaks something else", async () => {
