@@ -28,6 +28,6 @@ test("docs/network.md shows what its example prints", async () => {
   assert.equal(code, 0);
   const [, printed, inspected] = block("console").split(/^\$ .*\n/m);
   assert.equal(stdout, printed);
-  const records = (await spangate(["inspect", auditDir])).stdout.replaceAll(/^\S+ \S+ #/gm, "<time> #").replaceAll(/[\d.]+ ms$/gm, "<n> ms");
+  const records = (await spangate(["inspect", "--values", auditDir])).stdout.replaceAll(/^\S+ \S+ #/gm, "<time> #").replaceAll(/[\d.]+ ms$/gm, "<n> ms");
   assert.equal(records, inspected);
 });
