@@ -5,19 +5,28 @@
  * @module
  */
 import type { Dashboard } from "@grafana/grafana-foundation-sdk/dashboard";
-import { AUDIT_FAILURES, AUDIT_LAG, CALLS, COVERAGE, ENFORCING, OVERHEAD, POLICY_RELOADS, REDACTIONS, TELEMETRY_REDACTIONS, VIOLATIONS } from "../exporters/instruments.ts";
-import { AUDIT_LOG, DECISION, DETECTOR, GATED, MODE, MODULE, MODULE_VERSION, REDACTIONS as REDACTION_COUNT, RELOAD_OUTCOME, RULE_NAME, SIGNAL, TOOL_NAME, UNGATED_REASON, WITHHELD } from "../names.ts";
+import {
+  AUDIT_FAILURES, AUDIT_LAG, AUDIT_LOST, AUDIT_RECORDS, CALLS, COVERAGE, ENFORCING, OVERHEAD, POLICY_RELOADS, POLICY_STALE, REDACTIONS, prometheusLabel, SHADOW, TELEMETRY_REDACTIONS, TOOL_DURATION, VIOLATIONS, WAIT,
+} from "../exporters/instruments.ts";
+import {
+  AUDIT_LOG, AUDIT_TYPE, DECISION, DETECTOR, ERROR_TYPE, GATED, MODE, MODULE, MODULE_VERSION, REDACTIONS as REDACTION_COUNT, RELOAD_OUTCOME, RULE_NAME, SHADOW_SCOPE, SIGNAL, SOURCE, TOOL_NAME,
+  UNGATED_REASON, WITHHELD,
+} from "../names.ts";
 import { bars, board, lines, stat } from "./panels.ts";
-import { is, share } from "./promql.ts";
-import { inRange, legend, lowest, now, orZero, percentile, perSecond, top } from "./selected.ts";
+import { is, isAnyOf, share } from "./promql.ts";
+import { inRange, legend, lowest, now, orZero, percentile, perSecond, recordedInRange, secondsPerSecond, top } from "./selected.ts";
 import { THRESHOLDS } from "./thresholds.ts";
 import { span, spansOfLine, spansWith } from "./traces.ts";
 
 const DENIED = is(DECISION, "deny");
+/** Processors that count and measure. */
+const LIMITS = isAnyOf(SOURCE, "rate_limit", "size_limit");
+const FAILED = `${prometheusLabel(ERROR_TYPE)}!=""`;
 const UNGATED = is(GATED, "false");
 const PROCESS = ["job", "instance"];
 const TOP = 10;
 
+const FAILED_CALLS = `${span(ERROR_TYPE)} != nil`;
 const ANY_CALL = `${span(DECISION)} != nil`;
 const DENIED_CALLS = spansWith(DECISION, "deny");
 const REDACTED_CALLS = `${span(REDACTION_COUNT)} > 0`;
@@ -67,6 +76,26 @@ export function overview(): Dashboard {
           description: "Audit records that could not be written in the time range shown. A process that enforces denied each of these calls.",
           expression: orZero(inRange(AUDIT_FAILURES)),
         }),
+        stat({
+          title: "Would have been denied", unit: "short", width: 6, traces: ANY_CALL, noData: "No process", instant: true,
+          description: "Calls of the time range shown that ran and would not have, were everything enforced that is only observed: what enforcing would change.",
+          expression: orZero(inRange(SHADOW)),
+        }),
+        stat({
+          title: "Failed tool calls", unit: "percentunit", width: 6, traces: FAILED_CALLS, noData: "No tool ran", red: { above: THRESHOLDS.failedShare }, instant: true,
+          description: "Share of the calls that ran in the time range shown which ended with an error, or whose result was withheld.",
+          expression: share(recordedInRange(TOOL_DURATION, { where: FAILED }), recordedInRange(TOOL_DURATION)),
+        }),
+        stat({
+          title: "Stale policies", unit: "short", width: 6, traces: ANY_CALL, noData: "No process", red: { above: 1 }, instant: true,
+          description: "Processes whose policy file says something that could not be put in force: an older policy decides there.",
+          expression: now(POLICY_STALE),
+        }),
+        stat({
+          title: "Records lost", unit: "short", width: 6, traces: AUDITED_CALLS, noData: "No audit log", red: { above: 1 }, instant: true,
+          description: "Audit records of the time range shown that there was no room for, neither on the disk nor in memory. Nothing brings them back; a record gap counts them.",
+          expression: orZero(inRange(AUDIT_LOST)),
+        }),
       ],
       Decisions: [
         lines({
@@ -87,14 +116,31 @@ export function overview(): Dashboard {
       ],
       Violations: [
         lines({
-          title: "Violations by rule", unit: "cps", width: 12, traces: spansOfLine(RULE_NAME), noData: "No violations in this range",
+          title: "Violations by rule", unit: "cps", width: 8, traces: spansOfLine(RULE_NAME), noData: "No violations in this range",
           description: "Calls per second that a rule spoke against. Mode observe: noted, not blocked. A rule's first violation is no rate yet; see the totals beside this.",
           queries: { [legend(RULE_NAME, MODE)]: perSecond(VIOLATIONS, { by: [RULE_NAME, MODE] }) },
         }),
         bars({
-          title: "Violations in this range", unit: "short", width: 12, traces: spansOfLine(RULE_NAME), noData: "No violations in this range",
+          title: "Violations in this range", unit: "short", width: 8, traces: spansOfLine(RULE_NAME), noData: "No violations in this range",
           description: `The ${TOP} rules with most violations in the time range shown, single violations included; extrapolated to the ends of the range.`,
           queries: { [legend(RULE_NAME, MODE)]: top(TOP, inRange(VIOLATIONS, { by: [RULE_NAME, MODE] })) },
+        }),
+        bars({
+          title: "Would have been denied, by rule", unit: "short", width: 8, traces: spansOfLine(RULE_NAME), noData: "Nothing that is observed would have denied a call",
+          description: `The ${TOP} observed rules that would have kept most calls from running in the time range shown. Scope policy: the whole policy observes; rule: this rule does.`,
+          queries: { [legend(RULE_NAME, SHADOW_SCOPE)]: top(TOP, inRange(SHADOW, { by: [RULE_NAME, SHADOW_SCOPE] })) },
+        }),
+      ],
+      Limits: [
+        lines({
+          title: "Refused by a limit", unit: "cps", width: 12, traces: spansOfLine(RULE_NAME), noData: "No limit was reached in this range",
+          description: "Calls per second that a limit of rate or size spoke against.",
+          queries: { [legend(RULE_NAME, MODE)]: perSecond(VIOLATIONS, { where: LIMITS, by: [RULE_NAME, MODE] }) },
+        }),
+        bars({
+          title: "Reached limits by tool", unit: "short", width: 12, traces: `${spansOfLine(RULE_NAME)} && ${spansOfLine(TOOL_NAME)}`, noData: "No limit was reached in this range",
+          description: `The ${TOP} pairs of limit and tool with most refused calls in the time range shown, single calls included.`,
+          queries: { [legend(RULE_NAME, TOOL_NAME)]: top(TOP, inRange(VIOLATIONS, { where: LIMITS, by: [RULE_NAME, TOOL_NAME] })) },
         }),
       ],
       Redactions: [
@@ -114,28 +160,55 @@ export function overview(): Dashboard {
           queries: { [legend(SIGNAL, DETECTOR)]: top(TOP, inRange(TELEMETRY_REDACTIONS, { by: [SIGNAL, DETECTOR] })) },
         }),
       ],
-      Overhead: [
+      Latency: [
         lines({
-          title: "Added latency", unit: "s", width: 12, traces: ANY_CALL, noData: "No calls in this range",
+          title: "Added latency", unit: "s", width: 6, traces: ANY_CALL, noData: "No calls in this range",
           description: "Time that the gate itself added to a call: median and 99th percentile, interpolated within a bucket of the histogram.",
           queries: { p50: percentile(0.5, OVERHEAD), p99: percentile(0.99, OVERHEAD) },
         }),
         lines({
-          title: "Added latency by decision, p99", unit: "s", width: 12, traces: spansOfLine(DECISION), noData: "No calls in this range",
+          title: "Added latency by decision, p99", unit: "s", width: 6, traces: spansOfLine(DECISION), noData: "No calls in this range",
           description: "The same 99th percentile, apart for each verdict.",
           queries: { [legend(DECISION)]: percentile(0.99, OVERHEAD, DECISION) },
         }),
+        lines({
+          title: "Wait for opinions", unit: "s", width: 6, traces: ANY_CALL, noData: "No call had to wait in this range",
+          description: "Time that calls waited for opinions of processors that ask elsewhere, of the calls that had to: median and 99th percentile.",
+          queries: { p50: percentile(0.5, WAIT), p99: percentile(0.99, WAIT) },
+        }),
+        lines({
+          title: "Tool duration by tool, p99", unit: "s", width: 6, traces: spansOfLine(TOOL_NAME), noData: "No tool ran in this range",
+          description: `How long the slowest 1 % of calls of the ${TOP} slowest tools ran.`,
+          queries: { [legend(TOOL_NAME)]: top(TOP, percentile(0.99, TOOL_DURATION, TOOL_NAME)) },
+        }),
       ],
-      "Audit, policy and coverage": [
+      "Self cost": [
+        lines({
+          title: "Gate time", unit: "percentunit", width: 8, traces: ANY_CALL, noData: "No calls in this range",
+          description: "Seconds per second that all selected processes together spend in the gate: 100 % is one core, were nothing of it waiting for a disk.",
+          queries: { gate: secondsPerSecond(OVERHEAD) },
+        }),
+        lines({
+          title: "Gate share of call time", unit: "percentunit", width: 8, traces: ANY_CALL, noData: "No tool ran in this range",
+          description: "What part of the time of tool calls the gate is: its own time by that and the tools' time. A fast tool makes it large.",
+          queries: { gate: `${secondsPerSecond(OVERHEAD)} / (${secondsPerSecond(OVERHEAD)} + ${secondsPerSecond(TOOL_DURATION)} > 0)` },
+        }),
+        lines({
+          title: "Audit records written", unit: "cps", width: 8, traces: AUDITED_CALLS, noData: "No audit log", stacked: true,
+          description: "Audit records per second by type: a decision and an outcome for each call that ran.",
+          queries: { [legend(AUDIT_TYPE)]: perSecond(AUDIT_RECORDS, { by: [AUDIT_TYPE] }) },
+        }),
+      ],
+      "Failures, policy and coverage": [
         lines({
           title: "Audit lag by process", unit: "short", width: 6, traces: AUDITED_CALLS, noData: "No audit log is shipped",
           description: "Audit records on disk that a destination has not confirmed, over all destinations. They are kept until it has.",
           queries: { [legend(...PROCESS)]: now(AUDIT_LAG, { by: PROCESS }) },
         }),
-        lines({
-          title: "Audit failures by process", unit: "cps", width: 6, traces: AUDITED_CALLS, noData: "No record failed",
-          description: "Audit records per second that could not be written. A single failure is no rate; it is in the number at the top.",
-          queries: { [legend(...PROCESS)]: perSecond(AUDIT_FAILURES, { by: PROCESS }) },
+        bars({
+          title: "Failed tool calls by class", unit: "short", width: 6, traces: `${spansOfLine(TOOL_NAME)} && ${spansOfLine(ERROR_TYPE)}`, noData: "No tool failed in this range",
+          description: `The ${TOP} pairs of tool and class of error with most failed calls in the time range shown. spangate_denied: the tool ran and its result was withheld.`,
+          queries: { [legend(TOOL_NAME, ERROR_TYPE)]: top(TOP, recordedInRange(TOOL_DURATION, { where: FAILED, by: [TOOL_NAME, ERROR_TYPE] })) },
         }),
         bars({
           title: "Policy reloads in this range", unit: "short", width: 6, traces: ANY_CALL, noData: "No policy changed in this range",

@@ -9,13 +9,17 @@ import {
   BarGaugeDisplayMode, BigValueColorMode, BigValueGraphMode, type DataSourceRef, ReduceDataOptionsBuilder, StackingConfigBuilder, StackingMode, VizOrientation,
 } from "@grafana/grafana-foundation-sdk/common";
 import {
-  type Dashboard, DashboardBuilder, DashboardCursorSync, type DashboardLink, DatasourceVariableBuilder, FieldColorBuilder, FieldColorModeId, MappingType, QueryVariableBuilder,
+  AnnotationQueryBuilder, type Dashboard, DashboardBuilder, DashboardCursorSync, type DashboardLink, DashboardLinkBuilder, DashboardLinkType, DatasourceVariableBuilder, FieldColorBuilder, FieldColorModeId, MappingType, QueryVariableBuilder,
   RowBuilder, type Threshold, ThresholdsConfigBuilder, ThresholdsMode, VariableRefresh, VariableSort,
 } from "@grafana/grafana-foundation-sdk/dashboard";
-import { DataqueryBuilder } from "@grafana/grafana-foundation-sdk/prometheus";
+import { PanelBuilder as LogsBuilder } from "@grafana/grafana-foundation-sdk/logs";
+import { DataqueryBuilder, PromQueryFormat } from "@grafana/grafana-foundation-sdk/prometheus";
 import { PanelBuilder as StatBuilder } from "@grafana/grafana-foundation-sdk/stat";
+import { PanelBuilder as TableBuilder } from "@grafana/grafana-foundation-sdk/table";
 import { PanelBuilder as TimeseriesBuilder } from "@grafana/grafana-foundation-sdk/timeseries";
 import { type Instrument, prometheusName } from "../exporters/instruments.ts";
+import { POLICY_DIGEST, RULESET_NAME, RULESET_VERSION } from "../names.ts";
+import { legend, policyChanges } from "./selected.ts";
 import { tracesUrl } from "./traces.ts";
 
 const PROMETHEUS: DataSourceRef = { type: "prometheus", uid: "${datasource}" };
@@ -23,7 +27,10 @@ const PROMETHEUS: DataSourceRef = { type: "prometheus", uid: "${datasource}" };
 const STAT_HEIGHT = 4;
 const GRAPH_HEIGHT = 8;
 
-export type Panel = StatBuilder | TimeseriesBuilder | BarGaugeBuilder;
+export type Panel = StatBuilder | TimeseriesBuilder | BarGaugeBuilder | TableBuilder;
+
+/** Of a board on other data than metrics, too. */
+export type AnyPanel = Panel | LogsBuilder;
 
 export interface PanelOptions {
   readonly title: string;
@@ -79,6 +86,24 @@ export function bars({ queries, ...options }: PanelOptions & { readonly queries:
     .colorScheme(new FieldColorBuilder().mode(FieldColorModeId.PaletteClassic));
 }
 
+export interface TableOptions extends PanelOptions {
+  readonly expression: string;
+  /** Heading of the column with the numbers. */
+  readonly value: string;
+  /** Label → heading, in order. */
+  readonly columns: Readonly<Record<string, string>>;
+}
+
+/** One line for each series there is now: its labels, and its value last. */
+export function table({ expression, value, columns, ...options }: TableOptions): Panel {
+  const labels = Object.keys(columns);
+  return common(new TableBuilder(), options).height(GRAPH_HEIGHT).withTarget(query("A", "", expression).instant().format(PromQueryFormat.Table))
+    .withTransformation({
+      id: "organize",
+      options: { excludeByName: { Time: true }, indexByName: Object.fromEntries([...labels, "Value"].map((name, at) => [name, at])), renameByName: { ...columns, Value: value } },
+    });
+}
+
 export interface BoardOptions {
   readonly uid: string;
   readonly title: string;
@@ -90,15 +115,27 @@ export interface BoardOptions {
 }
 
 /** A board that can be read and not edited: what is changed by hand in Grafana is lost with the next version. */
-export function board({ uid, title, description, presence, rows }: BoardOptions): Dashboard {
+export function board({ presence, rows, ...head }: BoardOptions): Dashboard {
   const name = prometheusName(presence);
-  const builder = new DashboardBuilder(title).uid(uid).description(description).tags(["spangate", "generated"]).readonly()
-    .time({ from: "now-1h", to: "now" }).refresh("30s").timezone("browser").tooltip(DashboardCursorSync.Crosshair)
+  const builder = blank(head)
     .withVariable(new DatasourceVariableBuilder("datasource").label("Data source").type("prometheus"))
     .withVariable(new DatasourceVariableBuilder("tempo_datasource").label("Tempo data source").type("tempo"))
     .withVariable(labelVariable("job", "Job", `label_values(${name}, job)`))
-    .withVariable(labelVariable("instance", "Instance", `label_values(${name}{job=~"$job"}, instance)`));
-  // Ids of our own: Grafana would give out others, and links to a panel would break.
+    .withVariable(labelVariable("instance", "Instance", `label_values(${name}{job=~"$job"}, instance)`))
+    .annotation(new AnnotationQueryBuilder().name("Policy changes").datasource(PROMETHEUS).enable(true).iconColor("purple").expr(policyChanges())
+      .useValueForTime(true).step("60s").titleFormat(`Policy ${legend(RULESET_NAME)}@${legend(RULESET_VERSION)} in force`).textFormat(legend(POLICY_DIGEST)).tagKeys("job,instance"));
+  return filled(builder, rows);
+}
+
+/** What every board of ours has: it is read-only, and leads to the others. */
+export function blank({ uid, title, description }: Pick<BoardOptions, "uid" | "title" | "description">): DashboardBuilder {
+  return new DashboardBuilder(title).uid(uid).description(description).tags(["spangate", "generated"]).readonly()
+    .time({ from: "now-1h", to: "now" }).refresh("30s").timezone("browser").tooltip(DashboardCursorSync.Crosshair)
+    .link(new DashboardLinkBuilder("spangate boards").type(DashboardLinkType.Dashboards).tags(["spangate"]).asDropdown(true).keepTime(true).includeVars(true));
+}
+
+/** The rows with their panels. Ids of our own: Grafana would give out others, and links to a panel would break. */
+export function filled(builder: DashboardBuilder, rows: Readonly<Record<string, readonly AnyPanel[]>>): Dashboard {
   let id = 0;
   for (const [row, panels] of Object.entries(rows)) {
     builder.withRow(new RowBuilder(row).id(++id));

@@ -35,6 +35,21 @@ export function quantile(q: number, histogram: Instrument, window: string, match
   return `histogram_quantile(${q}, ${sum(`rate(${buckets}[${window}])`, ...by, "le")})`;
 }
 
+/** Sum of what a histogram recorded, per second of a window. */
+export function rateOfSum(histogram: Instrument, window: string, matchers: readonly string[], ...by: readonly string[]): string {
+  return sum(`rate(${named(`${prometheusName(histogram)}_sum`, matchers)}[${window}])`, ...by);
+}
+
+/** How often a histogram recorded, as {@link counted} has it. */
+export function countedOf(histogram: Instrument, window: string, matchers: readonly string[], ...by: readonly string[]): string {
+  return counted(named(`${prometheusName(histogram)}_count`, matchers), window, ...by);
+}
+
+/** Matches any of the values. */
+export function isAnyOf(attribute: string, ...values: readonly string[]): string {
+  return `${prometheusLabel(attribute)}=~"${values.join("|")}"`;
+}
+
 /** `part / whole`: 0 when there is a whole and no part, nothing when there is no whole. */
 export function share(part: string, whole: string): string {
   return `(${part} or vector(0)) / (${whole} > 0)`;

@@ -3,8 +3,8 @@
  *
  * @module
  */
-import { ENFORCING, type Instrument, prometheusLabel } from "../exporters/instruments.ts";
-import { counted, quantile, select, sum } from "./promql.ts";
+import { AUDIT_CHECKPOINT_TIME, AUDIT_UNSEALED, ENFORCING, type Instrument, POLICY_INFO, POLICY_TIME, prometheusLabel } from "../exporters/instruments.ts";
+import { counted, countedOf, quantile, rateOfSum, select, sum } from "./promql.ts";
 
 const SELECTED = ['job=~"$job"', 'instance=~"$instance"'] as const;
 /** Grafana's window for what happens now. */
@@ -28,6 +28,16 @@ export function inRange(counter: Instrument, part: Part = {}): string {
   return counted(of(counter, part), SHOWN, ...(part.by ?? []));
 }
 
+/** The same for what a histogram recorded. */
+export function recordedInRange(histogram: Instrument, { where, by = [] }: Part = {}): string {
+  return countedOf(histogram, SHOWN, [...SELECTED, ...(where ? [where] : [])], ...by);
+}
+
+/** Seconds that a histogram of times recorded, per second. */
+export function secondsPerSecond(histogram: Instrument): string {
+  return rateOfSum(histogram, RECENT, SELECTED);
+}
+
 export function now(gauge: Instrument, part: Part = {}): string {
   return sum(of(gauge, part), ...(part.by ?? []));
 }
@@ -38,6 +48,31 @@ export function lowest(gauge: Instrument): string {
 
 export function percentile(q: number, histogram: Instrument, ...by: readonly string[]): string {
   return quantile(q, histogram, RECENT, SELECTED, ...by);
+}
+
+/** When each policy was put in force, in milliseconds since 1970, with its names as labels. */
+export function policyChanges(): string {
+  return `1000 * (${of(POLICY_INFO)} == 1) * on (job, instance) group_left () ${of(POLICY_TIME)}`;
+}
+
+/** How long each policy in force has been so, in seconds, with its names as labels. */
+export function policyAges(...by: readonly string[]): string {
+  return `max by (${by.map(prometheusLabel).join(", ")}) ((time() - ${of(POLICY_TIME)}) * on (job, instance) group_right () (${of(POLICY_INFO)} == 1))`;
+}
+
+/** How many different ones there are of what has a value above 0. */
+export function distinct(gauge: Instrument, ...by: readonly string[]): string {
+  return `count(sum by (${by.map(prometheusLabel).join(", ")}) (${of(gauge)} > 0))`;
+}
+
+/** How many processes report; with a comparison, those whose mode is enforced (`== 1`) or only observed (`== 0`). */
+export function processes(comparison = ""): string {
+  return `count(${of(ENFORCING)}${comparison && ` ${comparison}`})`;
+}
+
+/** Seconds since the last checkpoint, of the processes with records that none covers. */
+export function unsealedFor(...by: readonly string[]): string {
+  return `max${by.length === 0 ? " " : ` by (${by.join(", ")}) `}((time() - ${of(AUDIT_CHECKPOINT_TIME)}) and on (job, instance) (${of(AUDIT_UNSEALED)} > 0))`;
 }
 
 /** The largest of what there is any of; a graph by something that has no upper limit is not readable. */

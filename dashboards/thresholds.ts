@@ -4,8 +4,14 @@ export const THRESHOLDS = {
   deniedShare: 0.25,
   /** Denied calls below which a share says nothing. */
   deniedCalls: 20,
+  /** Share of tool calls that end with an error or a withheld result. */
+  failedShare: 0.25,
+  /** Failed calls below which a share says nothing. */
+  failedCalls: 20,
   /** Seconds that the gate adds to a call at the 99th percentile; a bucket bound of the histogram, so that it is exact. */
   overhead: 5e-3,
   /** Audit records that the backend has not confirmed; the shipper sends 512 in one request. */
   auditLag: 1_000,
+  /** Seconds that records wait for a signed checkpoint; one is due after a second. */
+  checkpointAge: 60,
 } as const;

@@ -18,6 +18,11 @@ export function spansOfLine(attribute: string): string {
   return spansWith(attribute, `\${__field.labels.${prometheusLabel(attribute)}}`);
 }
 
+/** The same with the value that the clicked row of a table has for the attribute. */
+export function spansOfRow(attribute: string, column: string): string {
+  return spansWith(attribute, `\${__data.fields[${column}]}`);
+}
+
 /**
  * The address of a TraceQL search in Grafana's Explore, over the time range of the panel and in the Tempo
  * that the board's `tempo_datasource` variable names.

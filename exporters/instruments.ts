@@ -4,7 +4,10 @@
  *
  * @module
  */
-import { AUDIT_DESTINATION, DECISION, DETECTOR, FRAMEWORK, GATED, MODE, MODULE, MODULE_VERSION, RELOAD_OUTCOME, RULE_NAME, SIGNAL, TOOL_NAME, UNGATED_REASON } from "../names.ts";
+import {
+  AGENT_NAME, AUDIT_DESTINATION, AUDIT_MODE, AUDIT_TYPE, DECISION, DETECTOR, ERROR_TYPE, FRAMEWORK, GATED, MODE, MODULE, MODULE_VERSION, POLICY_DIGEST, RELOAD_OUTCOME, RULE_NAME, RULESET_NAME,
+  RULESET_VERSION, SHADOW_SCOPE, SIGNAL, SOURCE, TOOL_NAME, UNGATED_REASON,
+} from "../names.ts";
 
 export interface Instrument {
   readonly name: string;
@@ -15,6 +18,8 @@ export interface Instrument {
   readonly attributes: readonly string[];
   /** Upper bounds of a histogram, in its unit. */
   readonly buckets?: readonly number[];
+  /** A counter that something else keeps: read at each collection, never recorded. */
+  readonly kept?: true;
 }
 
 export const CALLS: Instrument = {
@@ -24,8 +29,13 @@ export const CALLS: Instrument = {
 };
 export const VIOLATIONS: Instrument = {
   name: "spangate.violations", kind: "counter", unit: "{violation}",
-  description: "Calls that a rule spoke against, whether they were blocked (enforce) or only noted (observe).",
-  attributes: [TOOL_NAME, RULE_NAME, MODE],
+  description: "Calls that a rule spoke against, whether they were blocked (enforce) or only noted (observe). The source is the processor that the rule belongs to.",
+  attributes: [TOOL_NAME, RULE_NAME, SOURCE, MODE],
+};
+export const SHADOW: Instrument = {
+  name: "spangate.shadow", kind: "counter", unit: "{call}",
+  description: "Calls that ran and would not have, were what is only observed enforced: by the effect that they would have had. Scope `policy`: the whole policy observes; `rule`: one rule of it does.",
+  attributes: [TOOL_NAME, RULE_NAME, DECISION, SHADOW_SCOPE],
 };
 export const REDACTIONS: Instrument = {
   name: "spangate.redactions", kind: "counter", unit: "{match}",
@@ -43,6 +53,19 @@ export const OVERHEAD: Instrument = {
   attributes: [DECISION],
   buckets: [5e-6, 1e-5, 2.5e-5, 5e-5, 1e-4, 2.5e-4, 5e-4, 1e-3, 2.5e-3, 5e-3, 1e-2, 5e-2, 0.1],
 };
+export const WAIT: Instrument = {
+  name: "spangate.wait", kind: "histogram", unit: "s",
+  description: "Time that a call waited for opinions that take time, such as those of a processor that asks elsewhere; calls that waited for none are not in it.",
+  attributes: [DECISION],
+  buckets: [1e-3, 5e-3, 1e-2, 2.5e-2, 5e-2, 0.1, 0.25, 0.5, 1, 2.5, 5, 10, 30, 60],
+};
+/** Name, unit, attributes and buckets: open-telemetry/semantic-conventions-genai, docs/gen-ai/gen-ai-metrics.md (Development). */
+export const TOOL_DURATION: Instrument = {
+  name: "gen_ai.execute_tool.duration", kind: "histogram", unit: "s",
+  description: "Duration of a single tool execution, its result's filters included; a refused call is none. `error.type`: the class of what the tool threw, or spangate_denied where its result was withheld.",
+  attributes: [TOOL_NAME, AGENT_NAME, ERROR_TYPE],
+  buckets: [0.01, 0.02, 0.04, 0.08, 0.16, 0.32, 0.64, 1.28, 2.56, 5.12, 10.24, 20.48, 40.96, 81.92],
+};
 export const COVERAGE: Instrument = {
   name: "spangate.coverage", kind: "gauge", unit: "{module}",
   description: "Tool-capable modules of this process: 1 each, gated or not, and why not.",
@@ -58,6 +81,41 @@ export const POLICY_RELOADS: Instrument = {
   description: "Attempts to put a changed policy in force: replaced, unchanged, or rejected (the last good one stays).",
   attributes: [RELOAD_OUTCOME],
 };
+export const POLICY_INFO: Instrument = {
+  name: "spangate.policy.info", kind: "gauge", unit: "{policy}",
+  description: "1 for the policy that is in force, 0 for each one that this process had in force before. The hash is that of the whole policy, its parents included.",
+  attributes: [RULESET_NAME, RULESET_VERSION, POLICY_DIGEST, MODE, AUDIT_MODE],
+};
+export const POLICY_TIME: Instrument = {
+  name: "spangate.policy.time", kind: "gauge", unit: "s",
+  description: "When the policy in force was put in force, in seconds since 1970.",
+  attributes: [],
+};
+export const POLICY_STALE: Instrument = {
+  name: "spangate.policy.stale", kind: "gauge", unit: "{policy}",
+  description: "1 while the policy file says something that could not be put in force, so that an older policy still is; 0 otherwise.",
+  attributes: [],
+};
+export const AUDIT_RECORDS: Instrument = {
+  name: "spangate.audit.records", kind: "counter", unit: "{record}", kept: true,
+  description: "Audit records that got their place in the log, by type.",
+  attributes: [AUDIT_TYPE],
+};
+export const AUDIT_LOST: Instrument = {
+  name: "spangate.audit.lost", kind: "counter", unit: "{record}", kept: true,
+  description: "Audit records that there was no room for while the disk took nothing; a record `gap` counts them.",
+  attributes: [],
+};
+export const AUDIT_UNSEALED: Instrument = {
+  name: "spangate.audit.unsealed", kind: "gauge", unit: "{record}",
+  description: "Audit records that no signed checkpoint on the disk covers yet. Only what is covered leaves the process.",
+  attributes: [],
+};
+export const AUDIT_CHECKPOINT_TIME: Instrument = {
+  name: "spangate.audit.checkpoint.time", kind: "gauge", unit: "s",
+  description: "When the last checkpoint reached the disk, in seconds since 1970; until there is one, when the log was opened.",
+  attributes: [],
+};
 export const AUDIT_LAG: Instrument = {
   name: "spangate.audit.lag", kind: "gauge", unit: "{record}",
   description: "Audit records on disk that a destination has not confirmed.",
@@ -69,7 +127,10 @@ export const AUDIT_FAILURES: Instrument = {
   attributes: [],
 };
 
-export const INSTRUMENTS: readonly Instrument[] = [CALLS, VIOLATIONS, REDACTIONS, TELEMETRY_REDACTIONS, OVERHEAD, COVERAGE, ENFORCING, POLICY_RELOADS, AUDIT_LAG, AUDIT_FAILURES];
+export const INSTRUMENTS: readonly Instrument[] = [
+  CALLS, VIOLATIONS, SHADOW, REDACTIONS, TELEMETRY_REDACTIONS, OVERHEAD, WAIT, TOOL_DURATION, COVERAGE, ENFORCING, POLICY_INFO, POLICY_TIME, POLICY_STALE, POLICY_RELOADS,
+  AUDIT_RECORDS, AUDIT_LOST, AUDIT_UNSEALED, AUDIT_CHECKPOINT_TIME, AUDIT_LAG, AUDIT_FAILURES,
+];
 
 /** Suffix that Prometheus naming adds for a unit; annotations in braces add none. */
 const UNIT_SUFFIX: Readonly<Record<string, string>> = { s: "seconds", By: "bytes" };

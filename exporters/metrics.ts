@@ -15,7 +15,7 @@ const require = createRequire(import.meta.url);
  */
 const EXPORT_TIMEOUT = 3_000;
 
-/** What gauges are worth at the moment of a collection. */
+/** What gauges, and counters that something else keeps, are worth at the moment of a collection. */
 export type Gauges = (observe: (gauge: Instrument, value: number, attributes?: Attributes) => void) => void;
 
 export interface MetricsOptions {
@@ -112,8 +112,9 @@ export class Metrics {
   #create(meter: Meter): void {
     const gauges = new Map<Instrument, Observable>();
     for (const instrument of INSTRUMENTS) {
-      const { name, kind, unit, description, buckets } = instrument;
-      if (kind === "counter") this.#counters.set(instrument, meter.createCounter(name, { unit, description }));
+      const { name, kind, unit, description, buckets, kept } = instrument;
+      if (kept) gauges.set(instrument, meter.createObservableCounter(name, { unit, description }));
+      else if (kind === "counter") this.#counters.set(instrument, meter.createCounter(name, { unit, description }));
       else if (kind === "gauge") gauges.set(instrument, meter.createObservableGauge(name, { unit, description }));
       else this.#counters.set(instrument, meter.createHistogram(name, { unit, description, advice: { explicitBucketBoundaries: [...(buckets ?? [])] } }));
     }

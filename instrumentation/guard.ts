@@ -3,7 +3,7 @@ import { unsuppressTracing } from "@opentelemetry/core";
 import { messageOf, SpangateError } from "../errors.ts";
 import type { DecisionBody } from "../exporters/audit/bodies.ts";
 import type { Kept } from "../exporters/audit/safety.ts";
-import { CALLS, OVERHEAD, REDACTIONS, VIOLATIONS } from "../exporters/instruments.ts";
+import { CALLS, OVERHEAD, REDACTIONS, SHADOW, VIOLATIONS, WAIT } from "../exporters/instruments.ts";
 import * as names from "../names.ts";
 import type { Call, Invocation } from "../policies/index.ts";
 import type { Detection } from "../processors/detection/detection.ts";
@@ -113,8 +113,13 @@ export class Guard {
     const tool = { [names.TOOL_NAME]: invocation.tool };
     metrics.record(CALLS, 1, { ...tool, [names.FRAMEWORK]: invocation.framework, [names.DECISION]: verdict.effect, [names.MODE]: mode });
     const against = permits(verdict) ? verdict.shadow : verdict;
-    if (against && !permits(against)) metrics.record(VIOLATIONS, 1, { ...tool, [names.RULE_NAME]: against.rule, [names.MODE]: permits(verdict) ? "observe" : mode });
+    if (against && !permits(against)) {
+      const rule = { ...tool, [names.RULE_NAME]: against.rule };
+      metrics.record(VIOLATIONS, 1, { ...rule, [names.SOURCE]: against.source as string, [names.MODE]: permits(verdict) ? "observe" : mode });
+      if (runs(verdict, mode)) metrics.record(SHADOW, 1, { ...rule, [names.DECISION]: against.effect, [names.SHADOW_SCOPE]: permits(verdict) ? "rule" : "policy" });
+    }
     for (const [detector, count] of Object.entries(verdict.redactions ?? {})) metrics.record(REDACTIONS, count, { ...tool, [names.DETECTOR]: detector });
+    if (waited > 0) metrics.record(WAIT, waited / 1_000, { [names.DECISION]: verdict.effect });
     metrics.record(OVERHEAD, (performance.now() - started - waited) / 1_000, { [names.DECISION]: verdict.effect });
   }
 }

@@ -2,6 +2,7 @@ import { type Attributes, type Context, type Span, SpanStatusCode, trace } from 
 import { messageOf, SpangateError } from "../errors.ts";
 import type { OutcomeBody } from "../exporters/audit/bodies.ts";
 import type { Sealed } from "../exporters/audit/vault.ts";
+import { TOOL_DURATION } from "../exporters/instruments.ts";
 import * as names from "../names.ts";
 import type { Call, Invocation } from "../policies/index.ts";
 import type { Pipeline } from "../processors/pipeline.ts";
@@ -15,6 +16,9 @@ import { currentFrame, type Frame, runInFrame } from "./frame.ts";
 import type { Host } from "./host.ts";
 import { ResultFilter } from "./result-filter.ts";
 import { TimeLimit, TookTooLong } from "./time-limit.ts";
+
+/** `error.type` of what was refused or withheld. */
+const DENIED = "spangate_denied";
 
 /** A judged call, as a seam sees it. */
 export interface Passage {
@@ -283,6 +287,8 @@ export class GuardedPassage implements Passage {
     const { decision, invocation, host } = this.#details;
     const context = this.#span?.spanContext() ?? this.#details.span?.spanContext();
     const { flags, redacted: taken } = this.#results;
+    const ms = this.#began ? performance.now() - this.#began : 0;
+    if (status !== "not_run") this.#measure(ms, status === "withheld" ? DENIED : end.error);
     if (decision !== undefined) {
       host.conclude(() => {
         const kept = "result" in end ? this.#seal(end.result) : undefined;
@@ -290,7 +296,7 @@ export class GuardedPassage implements Passage {
           value: kept?.value,
           body: {
             ref: decision, trace: context?.traceId ?? "", span: context?.spanId ?? "", tool: clip(invocation.tool), status,
-            ms: this.#began ? Math.round((performance.now() - this.#began) * 1_000) / 1_000 : 0,
+            ms: Math.round(ms * 1_000) / 1_000,
             error: end.error, flags, redacted: taken,
             result: kept?.value.commit, result_bytes: kept?.value.bytes, cut: kept?.cut,
           },
@@ -300,6 +306,14 @@ export class GuardedPassage implements Passage {
     if (flags) this.#span?.setAttribute(names.FLAGS, [...this.#details.verdict.flags, ...flags]);
     if (taken) this.#span?.setAttribute(names.REDACTIONS, sum(this.#details.verdict.redactions) + sum(taken));
     this.#end();
+  }
+
+  #measure(ms: number, error: string | undefined): void {
+    const { invocation: { tool, agent }, host } = this.#details;
+    const attributes: Attributes = { [names.TOOL_NAME]: tool };
+    if (agent !== undefined) attributes[names.AGENT_NAME] = agent;
+    if (error !== undefined) attributes[names.ERROR_TYPE] = error;
+    host.metrics.record(TOOL_DURATION, ms / 1_000, attributes);
   }
 
   /** Commits to a result. It is kept only where the policy keeps originals: what is in it was not searched for everything that a record must not hold. */
@@ -345,7 +359,7 @@ function decisionAttributes({ verdict, pipeline, decision, host }: Details): Att
 
 /** Marks a span as refused, in the words of the semantic conventions. */
 function markDenied(span: Span): void {
-  span.setAttribute(names.ERROR_TYPE, "spangate_denied");
+  span.setAttribute(names.ERROR_TYPE, DENIED);
   span.setStatus({ code: SpanStatusCode.ERROR, message: "denied by policy" });
 }
 

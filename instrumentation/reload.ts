@@ -40,6 +40,7 @@ export class PolicyReloader {
   /** @returns what became of it; a policy that is not valid is told on stderr and counted */
   reload(): "replaced" | "unchanged" | "rejected" {
     const outcome = this.#attempt();
+    this.#runtime.policyGauges.stale = outcome === "rejected";
     this.#runtime.metrics.record(POLICY_RELOADS, 1, { [RELOAD_OUTCOME]: outcome });
     return outcome;
   }

@@ -2,8 +2,9 @@ import { readFileSync } from "node:fs";
 import { detectResources, envDetector, type Resource, serviceInstanceIdDetector } from "@opentelemetry/resources";
 import { AlwaysOnSampler, createAlwaysRecordSampler, ParentBasedSampler, type SpanProcessor, TracerProvider } from "@opentelemetry/sdk-trace";
 import { messageOf, SpangateError } from "../errors.ts";
-import { AUDIT_FAILURES, AUDIT_LAG, ENFORCING, TELEMETRY_REDACTIONS } from "../exporters/instruments.ts";
+import { AUDIT_FAILURES, AUDIT_LAG, TELEMETRY_REDACTIONS } from "../exporters/instruments.ts";
 import type { DecisionBody, OutcomeBody, RecordBodies, RecordType } from "../exporters/audit/bodies.ts";
+import { LogGauges } from "../exporters/audit/gauges.ts";
 import { AuditLog } from "../exporters/audit/log.ts";
 import type { Kept } from "../exporters/audit/safety.ts";
 import type { Destination } from "../exporters/audit/ship/destination.ts";
@@ -30,6 +31,7 @@ import type { Framework } from "./frameworks/framework.ts";
 import { Guard } from "./guard.ts";
 import { startHeartbeat } from "./heartbeat.ts";
 import type { Host, Written } from "./host.ts";
+import { PolicyGauges } from "./policy-gauges.ts";
 import { say } from "../say.ts";
 import { Outlets } from "./telemetry/outlets.ts";
 
@@ -49,6 +51,7 @@ export class Runtime implements Host {
   readonly coverage: Coverage;
   readonly guard: Guard;
   readonly outlets: Outlets;
+  readonly policyGauges: PolicyGauges;
   pipeline: Pipeline;
   provider: TracerProvider;
   #attached: Attached | undefined;
@@ -57,6 +60,7 @@ export class Runtime implements Host {
   /** Undefined until the log is open, and where a destination cannot be set up. */
   #shippers: readonly Shipper[] | undefined;
   readonly #destinations: readonly Destination[];
+  #logGauges: LogGauges | undefined;
   #active = false;
   #measuring = false;
   readonly #reported = new Set<string>();
@@ -65,12 +69,14 @@ export class Runtime implements Host {
     this.environment = environment;
     // A mistake in it is told now, and not at the first call.
     this.#destinations = environment.destinations === undefined ? [] : loadDestinations(environment.destinations);
+    this.policyGauges = new PolicyGauges(policy);
     this.coverage = new Coverage((entry) => this.#announce(entry));
     this.metrics = new Metrics({
       otlp: environment.otlpMetrics, prometheus: environment.prometheus, resource: () => this.#resource(),
       gauges: (observe) => {
         this.coverage.observe(observe);
-        observe(ENFORCING, Number(this.pipeline.policy.source.mode === "enforce"));
+        this.policyGauges.observe(observe);
+        this.#logGauges?.observe(observe);
         for (const shipper of this.#shippers ?? []) observe(AUDIT_LAG, shipper.lag, { [AUDIT_DESTINATION]: shipper.name });
       },
     });
@@ -102,6 +108,7 @@ export class Runtime implements Host {
     const pipeline = this.pipeline.replace(policy, extra);
     this.outlets.replace(policy, pipeline.detection);
     this.pipeline = pipeline;
+    this.policyGauges.inForce(policy);
     this.provider = this.#createProvider();
     if (policy.source.network) guardNetwork(this);
     if (!this.#log) return;
@@ -226,6 +233,7 @@ export class Runtime implements Host {
     });
     const refreshKey = keyRefresher(log, auditDirectory, audit);
     startHeartbeat(this, log, this.coverage, () => this.attempt(refreshKey));
+    this.#logGauges = new LogGauges(log);
     // The log is there; where it goes is another matter, and no reason to deny anything.
     this.attempt(() => (this.#shippers = this.#allDestinations().map((destination) => new Shipper(log, destination))));
     this.#upkeepSoon();

@@ -7,8 +7,9 @@ import { dirname, join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { parseArgs } from "node:util";
 import { alertRules } from "../dashboards/alerts.ts";
+import { BOARDS } from "../dashboards/boards.ts";
 import { metricsPage } from "../dashboards/metrics-page.ts";
-import { overview } from "../dashboards/overview.ts";
+import { asV2 } from "../dashboards/v2.ts";
 import { manifestOf, registryFolder, registryNames } from "../policies/load.ts";
 import { errorsPage } from "./errors-page.mjs";
 import { policyPage } from "./policy-page.mjs";
@@ -17,7 +18,10 @@ import { rolloutPage } from "./rollout-page.mjs";
 /** Path → content. */
 const OUTPUTS = [
   ["dashboards/generated/alerts.yaml", alertRules],
-  ["dashboards/generated/overview.json", () => `${JSON.stringify(overview(), null, 2)}\n`],
+  ...Object.entries(BOARDS).flatMap(([name, board]) => [
+    [`dashboards/generated/${name}.json`, () => `${JSON.stringify(board(), null, 2)}\n`],
+    [`dashboards/generated-v2/${name}.json`, () => `${JSON.stringify(asV2(board()), null, 2)}\n`],
+  ]),
   ["docs/errors.md", errorsPage],
   ["docs/metrics.md", metricsPage],
   ["docs/policy.md", policyPage],

@@ -140,6 +140,11 @@ export class AuditLog {
     return this.#queue.lost;
   }
 
+  /** Records of this process, by type. */
+  get records(): ReadonlyMap<RecordType, number> {
+    return this.#queue.records;
+  }
+
   get decisions(): number {
     return this.#decisions;
   }

@@ -25,6 +25,7 @@ export class Queue {
   #safe: TreePlace;
   #lost: { count: number; decisions: number; from: string; to: string } | undefined;
   #lostEver = 0;
+  readonly #records = new Map<RecordType, number>();
 
   constructor(log: string, { frontier, leaf }: { readonly frontier: Frontier; readonly leaf: string }) {
     this.#log = log;
@@ -54,6 +55,11 @@ export class Queue {
 
   get lost(): number {
     return this.#lostEver;
+  }
+
+  /** How many of each type have got an index from this process. */
+  get records(): ReadonlyMap<RecordType, number> {
+    return this.#records;
   }
 
   /** Where the tree stands; where the last line stands that a segment has; and that the disk is known to have. */
@@ -90,6 +96,7 @@ export class Queue {
 
   #add<T extends RecordType>(type: T, body: RecordBodies[T], value: Sealed | undefined): number {
     const index = this.#frontier.size;
+    this.#records.set(type, (this.#records.get(type) ?? 0) + 1);
     const line = formatRecord(index, this.#leaf, this.#log, type, body);
     const hash = leafHash(line);
     this.#frontier.append(hash);

@@ -2,21 +2,40 @@
 //   node --require spangate/register test/dashboards/agent.mjs [files to load first]
 import { pathToFileURL } from "node:url";
 import { SimpleSpanProcessor, TracerProvider } from "@opentelemetry/sdk-trace";
-import { guardTool } from "spangate";
+import { enforce, guardTool } from "spangate";
+import { GateProcessor } from "spangate/processors";
 
 for (const file of process.argv.slice(2)) await import(pathToFileURL(file));
+
+/** An opinion that has to be waited for, and a result that is not handed on. */
+class SecondOpinion extends GateProcessor {
+  name = "second-opinion";
+
+  judge({ tool }) {
+    return tool === "search" ? Promise.resolve(undefined) : undefined;
+  }
+
+  filter({ tool }, result) {
+    if (tool === "leak") throw new Error("it leaks");
+    return { value: result };
+  }
+}
+enforce(process.env.SPANGATE_POLICY, { processors: [new SecondOpinion()] });
 
 /** The application's own spans, which nobody keeps. */
 const nowhere = { export: (_spans, done) => done({ code: 0 }), shutdown: async () => {} };
 const tracer = new TracerProvider({ spanProcessors: [new SimpleSpanProcessor(nowhere)] }).getTracer("shop");
 
 const tools = {
-  search: guardTool("search", ({ query }) => `${query}: write to ada@example.org`),
+  search: guardTool("search", ({ query }) => `${query}: write to ada@example.org`, { agent: "clerk" }),
+  flaky: guardTool("flaky", () => { throw new TypeError("it failed"); }),
+  ping: guardTool("ping", () => "pong"),
+  leak: guardTool("leak", () => "leaked"),
   wipe: guardTool("wipe", () => "wiped"),
   export: guardTool("export", () => "exported"),
 };
 const call = (tool, input) => tools[tool](input).catch((error) => {
-  if (error.code !== "SG_DENIED") throw error;
+  if (error.code !== "SG_DENIED" && tool !== "flaky") throw error;
 });
 
 // The policy file is read again, once.
@@ -26,6 +45,9 @@ await call("export", {});
 const timer = setInterval(() => {
   void call("search", { query: "grace@example.org" });
   void call("wipe", { all: true });
+  void call("flaky", {});
+  void call("leak", {});
+  void call("ping", {});
   // What must not leave the process.
   tracer.startSpan("order", { attributes: { customer: "ada@example.org" } }).end();
 }, 50);

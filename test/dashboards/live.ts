@@ -13,9 +13,11 @@ name: shop
 mode: enforce
 default: deny
 rules:
-  - { id: reads, tool: search, effect: allow }
+  - { id: reads, tool: [search, flaky, leak, ping], effect: allow }
+  - { id: no-search, tool: search, effect: deny, mode: observe }
   - { id: no-wipe, tool: wipe, effect: deny, reason: "wiping is not allowed" }
   - { id: no-export, tool: export, effect: deny, reason: "exporting is not allowed" }
+limits: { rate: [{ id: calm, tool: ping, max: 10, window: 10s }] }
 redact: { in: [arguments, results] }
 `;
 /** Longest wait for anything in these tests, in milliseconds. */

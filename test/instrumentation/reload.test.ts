@@ -19,6 +19,7 @@ describe("a reload", () => {
   writeFileSync(file, policy("1", ALLOW));
   const runtime = {
     pipeline: { policy: loadPolicy(file) },
+    policyGauges: { stale: false },
     metrics: { record: (instrument: Instrument, _: number, attributes: Attributes) => counted.push([instrument, attributes]) },
     replace(next: CompiledPolicy) { this.pipeline = { policy: next }; },
   };
@@ -36,6 +37,7 @@ describe("a reload", () => {
       writeFileSync(file, text);
       assert.equal(reloader.reload(), outcome);
       assert.equal(runtime.pipeline.policy.source.version, version);
+      assert.equal(runtime.policyGauges.stale, outcome === "rejected");
       assert.deepEqual(counted.at(-1)?.[1], { "spangate.policy.reload.outcome": outcome });
     });
   }

@@ -7,7 +7,7 @@ import { fakeFrameworks, freePort, type Received, startAgent, startPrometheus, s
 import { onPath } from "../dashboards/on-path.ts";
 import { numbers, prometheusApi } from "../dashboards/prometheus-api.ts";
 
-/** Panel → why it is empty with these agents. */
+/** Board and panel → why it is empty with these agents. */
 const EXPECTED_EMPTY: Readonly<Record<string, string>> = {};
 /** Size that no file of an agent may exceed, in blocks of 512 bytes: some decisions, then no more. */
 const FULL_DISK = 64;
@@ -82,7 +82,7 @@ describe("real agents", () => {
     });
   }
 
-  test("every expression of the board finds data in Prometheus, and the alerts evaluate", async (t) => {
+  test("every expression of the boards finds data in Prometheus, and the alerts evaluate", async (t) => {
     if (!onPath("prometheus", t)) return;
     const port = await freePort();
     const prometheus = stack.use(startPrometheus(port, Object.values(ports)));
@@ -96,12 +96,12 @@ describe("real agents", () => {
     for (const [title, samples] of results) assert.ok(numbers(samples).every(Number.isFinite), title);
 
     const only = (title: string): number | undefined => numbers(results.get(title))[0];
-    assert.equal(only("Enforcing"), 1);
-    assert.equal(only("Ungated modules"), 1);
-    assert.ok((only("Audit lag") ?? 0) > 0 && (only("Audit failures") ?? 0) > 0);
-    const share = only("Denied share") ?? 0;
+    assert.equal(only("overview: Enforcing"), 1);
+    assert.equal(only("overview: Ungated modules"), 1);
+    assert.ok((only("overview: Audit lag") ?? 0) > 0 && (only("overview: Audit failures") ?? 0) > 0);
+    const share = only("overview: Denied share") ?? 0;
     assert.ok(share >= 0.5 && share <= 1, `denied share ${share}`);
-    const once = results.get("Violations in this range")?.find(({ metric }) => metric["security_rule_name"] === "no-export");
+    const once = results.get("overview: Violations in this range")?.find(({ metric }) => metric["security_rule_name"] === "no-export");
     assert.equal(once?.value[1], "2", "one violation in each of two processes is not counted as such");
 
     const evaluated = await until(() => "evaluated alerts", async () => {

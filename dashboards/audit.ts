@@ -1,0 +1,108 @@
+/**
+ * The board on the evidence: is it written, sealed, sent and whole. Generated into generated/audit.json.
+ *
+ * @module
+ */
+import type { Dashboard } from "@grafana/grafana-foundation-sdk/dashboard";
+import { AUDIT_FAILURES, AUDIT_LAG, AUDIT_LOST, AUDIT_RECORDS, AUDIT_UNSEALED, ENFORCING } from "../exporters/instruments.ts";
+import { AUDIT_LOG, AUDIT_TYPE } from "../names.ts";
+import { bars, board, lines, stat } from "./panels.ts";
+import { is, isAnyOf } from "./promql.ts";
+import { inRange, legend, now, orZero, perSecond, unsealedFor } from "./selected.ts";
+import { THRESHOLDS } from "./thresholds.ts";
+import { span } from "./traces.ts";
+
+const PROCESS = ["job", "instance"];
+const traces = `${span(AUDIT_LOG)} != nil`;
+
+export function audit(): Dashboard {
+  return board({
+    uid: "spangate-audit",
+    title: "spangate: audit integrity",
+    description: "Whether the evidence of AI agents' tool calls is written, under signed checkpoints, confirmed by the backend, and without holes.",
+    presence: ENFORCING,
+    rows: {
+      "Right now": [
+        stat({
+          title: "Records", unit: "cps", width: 4, traces, noData: "No audit log",
+          description: "Audit records per second of all types.",
+          expression: perSecond(AUDIT_RECORDS),
+        }),
+        stat({
+          title: "Not sealed", unit: "short", width: 4, traces, noData: "No audit log",
+          description: "Audit records that no signed checkpoint on the disk covers yet. Some hundreds are usual while calls flow: a checkpoint is due after 256 records or a second.",
+          expression: now(AUDIT_UNSEALED),
+        }),
+        stat({
+          title: "Checkpoint overdue", unit: "s", width: 4, traces, noData: "No process", red: { above: THRESHOLDS.checkpointAge }, instant: true,
+          description: "Longest time since a checkpoint, of the processes with records that wait for one. Records of it are written and chained, and nobody has signed them.",
+          expression: orZero(unsealedFor()),
+        }),
+        stat({
+          title: "Not confirmed", unit: "short", width: 4, traces, noData: "Not shipped", red: { above: THRESHOLDS.auditLag },
+          description: "Audit records on disk that the OTLP backend has not confirmed. Empty where no OTLP endpoint for traces is set.",
+          expression: now(AUDIT_LAG),
+        }),
+        stat({
+          title: "Write failures", unit: "short", width: 4, traces, noData: "No process", red: { above: 1 }, instant: true,
+          description: "Records of the time range shown that could not be written when they had to be. In mode enforce and audit mode strict each was a denied call.",
+          expression: orZero(inRange(AUDIT_FAILURES)),
+        }),
+        stat({
+          title: "Lost for good", unit: "short", width: 4, traces, noData: "No process", red: { above: 1 }, instant: true,
+          description: "Records of the time range shown that neither the disk nor memory had room for. The log says so itself in a record gap.",
+          expression: orZero(inRange(AUDIT_LOST)),
+        }),
+      ],
+      Records: [
+        lines({
+          title: "Records by type", unit: "cps", width: 12, traces, noData: "No audit log", stacked: true,
+          description: "Audit records per second by type. docs/audit-format.md has what each type says.",
+          queries: { [legend(AUDIT_TYPE)]: perSecond(AUDIT_RECORDS, { by: [AUDIT_TYPE] }) },
+        }),
+        lines({
+          title: "Decisions and outcomes", unit: "cps", width: 12, traces, noData: "No audit log",
+          description: "A call that runs has a decision and, when it ends, an outcome; one that is denied has a decision only. Outcomes that stay away are calls that still run, or a process that died.",
+          queries: {
+            decisions: perSecond(AUDIT_RECORDS, { where: is(AUDIT_TYPE, "decision") }),
+            outcomes: perSecond(AUDIT_RECORDS, { where: is(AUDIT_TYPE, "outcome") }),
+          },
+        }),
+      ],
+      "On its way": [
+        lines({
+          title: "Not sealed, by process", unit: "short", width: 8, traces, noData: "No audit log",
+          description: "Audit records that no signed checkpoint on the disk covers yet.",
+          queries: { [legend(...PROCESS)]: now(AUDIT_UNSEALED, { by: PROCESS }) },
+        }),
+        lines({
+          title: "Checkpoint overdue, by process", unit: "s", width: 8, traces, noData: "Every record is under a checkpoint",
+          description: "Time since the last checkpoint, of the processes with records that wait for one. A line that rises: the signer does not answer, or the disk does not.",
+          queries: { [legend(...PROCESS)]: unsealedFor(...PROCESS) },
+        }),
+        lines({
+          title: "Not confirmed, by process", unit: "short", width: 8, traces, noData: "No audit log is shipped",
+          description: "Audit records on disk that the OTLP backend has not confirmed. They are kept until it has.",
+          queries: { [legend(...PROCESS)]: now(AUDIT_LAG, { by: PROCESS }) },
+        }),
+      ],
+      Trouble: [
+        lines({
+          title: "Write failures by process", unit: "cps", width: 8, traces, noData: "No record failed",
+          description: "Audit records per second that could not be written. A single failure is no rate; it is in the number at the top.",
+          queries: { [legend(...PROCESS)]: perSecond(AUDIT_FAILURES, { by: PROCESS }) },
+        }),
+        bars({
+          title: "Lost for good, by process", unit: "short", width: 8, traces, noData: "No audit log",
+          description: "Records of the time range shown that neither the disk nor memory had room for.",
+          queries: { [legend(...PROCESS)]: inRange(AUDIT_LOST, { by: PROCESS }) },
+        }),
+        bars({
+          title: "Records that tell of trouble", unit: "short", width: 8, traces, noData: "The logs tell of no trouble",
+          description: "gap: records were lost. recover: a crash or a failing disk left bytes that count for nothing. halt: the disk was full. erase and prune: somebody took values or bodies out.",
+          queries: { [legend("job", "instance", AUDIT_TYPE)]: inRange(AUDIT_RECORDS, { where: isAnyOf(AUDIT_TYPE, "gap", "recover", "halt", "erase", "prune"), by: [...PROCESS, AUDIT_TYPE] }) },
+        }),
+      ],
+    },
+  });
+}
