@@ -4,19 +4,28 @@
  * @module
  */
 import { stringify } from "yaml";
-import { AUDIT_FAILURES, AUDIT_LAG, CALLS, COVERAGE, ENFORCING, OVERHEAD, prometheusLabel } from "../exporters/instruments.ts";
-import { DECISION, GATED, MODULE, MODULE_VERSION, UNGATED_REASON } from "../names.ts";
-import { counted, is, quantile, select, sum } from "./promql.ts";
+import {
+  AUDIT_CHECKPOINT_TIME, AUDIT_FAILURES, AUDIT_LAG, AUDIT_LOST, AUDIT_UNSEALED, CALLS, COVERAGE, ENFORCING, OVERHEAD, POLICY_INFO, POLICY_STALE, prometheusLabel, SHADOW, TELEMETRY_REDACTIONS,
+  TOOL_DURATION, VIOLATIONS, WAIT,
+} from "../exporters/instruments.ts";
+import { AUDIT_MODE, DECISION, DETECTOR, ERROR_TYPE, GATED, MODE, MODULE, MODULE_VERSION, POLICY_DIGEST, RULE_NAME, RULESET_NAME, SHADOW_SCOPE, SIGNAL, TOOL_NAME, UNGATED_REASON } from "../names.ts";
+import { counted, countedOf, is, isAnyOf, quantile, select, sum } from "./promql.ts";
+import { RECORDINGS } from "./recordings.ts";
 import { THRESHOLDS } from "./thresholds.ts";
 
 /** Where the runbook is, from the root of this repository. */
 const RUNBOOK = "dashboards/runbook.md";
 const PROCESS = ["job", "instance"] as const;
 const WINDOW = "10m";
+/** How far back a job counts as one that should report. */
+const RECENTLY = "1h";
+/** `error.type` of a result that was withheld. */
+const WITHHELD = "spangate_denied";
 
 export interface Alert {
   readonly name: string;
-  readonly severity: "critical" | "warning";
+  /** `critical`: somebody is woken up. `warning`: looked at today. `info`: nobody is called. */
+  readonly severity: "critical" | "warning" | "info";
   readonly expression: string;
   /** How long the expression must hold. */
   readonly for?: string;
@@ -28,6 +37,12 @@ export interface Alert {
 
 const denied = counted(select(CALLS, is(DECISION, "deny")), WINDOW, "job");
 const label = (attribute: string): string => `{{ $labels.${prometheusLabel(attribute)} }}`;
+/** Failed runs of a tool, of which the share of all runs counts once there are enough of them. */
+const spike = (failed: string): string => {
+  const part = countedOf(TOOL_DURATION, WINDOW, [failed], "job", TOOL_NAME);
+  return `${part}\n/\n${countedOf(TOOL_DURATION, WINDOW, [], "job", TOOL_NAME)} > ${THRESHOLDS.failedShare}\nand\n${part} >= ${THRESHOLDS.failedCalls}`;
+};
+const per = `by (${PROCESS.join(", ")})`;
 const process = `${label("instance")} of ${label("job")}`;
 
 export const ALERTS: readonly Alert[] = [
@@ -44,10 +59,40 @@ export const ALERTS: readonly Alert[] = [
     description: `${process} runs tool calls and does not enforce its policy: nothing is blocked.`,
   },
   {
+    name: "SpangateFailOpen", severity: "critical",
+    expression: `${counted(select(AUDIT_FAILURES), WINDOW, ...PROCESS)} > 0\nand on (${PROCESS.join(", ")})\n(${select(POLICY_INFO, is(MODE, "observe"))} == 1 or ${select(POLICY_INFO, isAnyOf(AUDIT_MODE, "blocking", "batch"))} == 1)`,
+    summary: "Tool calls went on although their records could not be written.",
+    description: `{{ printf "%.0f" $value }} records of ${process} could not be written in the last ${WINDOW}, and its policy lets calls go on without.`,
+  },
+  {
     name: "SpangateModuleNotGated", severity: "critical", for: "1m",
     expression: `${sum(select(COVERAGE, is(GATED, "false")), ...PROCESS, MODULE, MODULE_VERSION, UNGATED_REASON)} > 0`,
     summary: "A module that can run tools is not gated.",
     description: `${label(MODULE)} ${label(MODULE_VERSION)} in ${process} can run tools past the gate (${label(UNGATED_REASON)}).`,
+  },
+  {
+    name: "SpangateToolWithoutRule", severity: "warning", for: "1m",
+    expression: `${counted(select(VIOLATIONS, is(RULE_NAME, "default")), WINDOW, "job", TOOL_NAME)} > 0`,
+    summary: "A tool is called that no rule of the policy covers.",
+    description: `No rule covers ${label(TOOL_NAME)} of ${label("job")}: the policy's default spoke against {{ printf "%.0f" $value }} calls of it in the last ${WINDOW}.`,
+  },
+  {
+    name: "SpangateFailClosed", severity: "warning", for: "1m",
+    expression: `${counted(select(VIOLATIONS, is(RULE_NAME, "fail-closed")), WINDOW, "job", TOOL_NAME)} > 0`,
+    summary: "Calls are denied because the gate could not decide.",
+    description: `{{ printf "%.0f" $value }} calls of ${label(TOOL_NAME)} of ${label("job")} got no verdict in the last ${WINDOW}, which is a denial.`,
+  },
+  {
+    name: "SpangatePolicyStale", severity: "warning", for: "5m",
+    expression: `max ${per} (${select(POLICY_STALE)}) == 1`,
+    summary: "A changed policy could not be put in force.",
+    description: `The policy file of ${process} was rejected; the policy before it stays in force.`,
+  },
+  {
+    name: "SpangatePolicyDiverges", severity: "warning", for: "15m",
+    expression: `count by (job, ${prometheusLabel(RULESET_NAME)}) (count by (job, ${prometheusLabel(RULESET_NAME)}, ${prometheusLabel(POLICY_DIGEST)}) (${select(POLICY_INFO)} == 1)) > 1`,
+    summary: "Processes of one job do not have the same policy in force.",
+    description: `{{ $value }} different policies called ${label(RULESET_NAME)} are in force in ${label("job")}.`,
   },
   {
     name: "SpangateAuditWriteFailed", severity: "critical",
@@ -56,10 +101,22 @@ export const ALERTS: readonly Alert[] = [
     description: `{{ printf "%.0f" $value }} audit records of ${process} could not be written in the last ${WINDOW}. Where the policy is enforced, these calls were denied.`,
   },
   {
+    name: "SpangateAuditRecordsLost", severity: "critical",
+    expression: `${counted(select(AUDIT_LOST), WINDOW, ...PROCESS)} > 0`,
+    summary: "Audit records are lost for good.",
+    description: `{{ printf "%.0f" $value }} audit records of ${process} had no room on the disk or in memory in the last ${WINDOW}.`,
+  },
+  {
     name: "SpangateAuditLagHigh", severity: "warning", for: "10m",
     expression: `max by (${PROCESS.join(", ")}) (${select(AUDIT_LAG)}) > ${THRESHOLDS.auditLag}`,
     summary: "Audit records do not reach the backend.",
     description: `{{ $value | humanize }} audit records of ${process} are on its disk and not in the backend.`,
+  },
+  {
+    name: "SpangateCheckpointsOverdue", severity: "warning", for: "5m",
+    expression: `time() - max ${per} (${select(AUDIT_CHECKPOINT_TIME)}) > ${THRESHOLDS.checkpointAge}\nand on (${PROCESS.join(", ")})\nmax ${per} (${select(AUDIT_UNSEALED)}) > 0`,
+    summary: "Audit records get no signed checkpoint.",
+    description: `The last checkpoint of ${process} is {{ $value | humanizeDuration }} old, and records wait for the next.`,
   },
   {
     name: "SpangateOverheadHigh", severity: "warning", for: "10m",
@@ -67,9 +124,45 @@ export const ALERTS: readonly Alert[] = [
     summary: "The gate slows tool calls down.",
     description: `The gate adds {{ $value | humanizeDuration }} to the slowest 1 % of the tool calls of ${label("job")}.`,
   },
+  {
+    name: "SpangateWaitLong", severity: "warning", for: "10m",
+    expression: `${quantile(0.99, WAIT, WINDOW, [], "job")} > ${THRESHOLDS.wait}`,
+    summary: "Tool calls wait long for an opinion.",
+    description: `The slowest 1 % of the calls of ${label("job")} that wait for an opinion wait {{ $value | humanizeDuration }}.`,
+  },
+  {
+    name: "SpangateAgentSilent", severity: "warning", for: "10m",
+    expression: `count by (job) (last_over_time(${select(ENFORCING)}[${RECENTLY}]))\nunless on (job)\n${select(ENFORCING)}`,
+    summary: "A job that was under spangate reports nothing any more.",
+    description: `{{ $value }} processes of ${label("job")} reported within the last ${RECENTLY}, and none does now.`,
+  },
+  {
+    name: "SpangateTelemetryUnreadable", severity: "warning", for: "1m",
+    expression: `${counted(select(TELEMETRY_REDACTIONS, is(DETECTOR, "unreadable")), WINDOW, "job", SIGNAL)} > 0`,
+    summary: "Telemetry could not be searched for what must not leave the process.",
+    description: `{{ printf "%.0f" $value }} items (${label(SIGNAL)}) of ${label("job")} could not be looked at in the last ${WINDOW}; only ids, times and numbers of them were exported.`,
+  },
+  {
+    name: "SpangateToolErrors", severity: "warning", for: "5m",
+    expression: spike(`${prometheusLabel(ERROR_TYPE)}!~"|${WITHHELD}"`),
+    summary: "A large share of the runs of a tool fails.",
+    description: `{{ $value | humanizePercentage }} of the runs of ${label(TOOL_NAME)} of ${label("job")} ended with an error in the last ${WINDOW}.`,
+  },
+  {
+    name: "SpangateResultsWithheld", severity: "warning", for: "1m",
+    expression: spike(is(ERROR_TYPE, WITHHELD)),
+    summary: "A large share of the results of a tool is withheld.",
+    description: `{{ $value | humanizePercentage }} of the runs of ${label(TOOL_NAME)} of ${label("job")} had their result withheld in the last ${WINDOW}: the tool ran, and nobody saw what it returned.`,
+  },
+  {
+    name: "SpangateWouldHaveDenied", severity: "info", for: "1m",
+    expression: `${counted(select(SHADOW), RECENTLY, "job", RULE_NAME, SHADOW_SCOPE)} > 0`,
+    summary: "Calls ran that would be denied once what is observed is enforced.",
+    description: `${label(RULE_NAME)} (observed: ${label(SHADOW_SCOPE)}) would have kept {{ printf "%.0f" $value }} calls of ${label("job")} from running in the last ${RECENTLY}.`,
+  },
 ];
 
-/** The rule file that Prometheus loads. */
+/** The rule file that Prometheus loads: the alerts, and what is recorded. */
 export function alertRules(): string {
   const rules = ALERTS.map(({ name, severity, expression, for: duration, summary, description }) => ({
     alert: name,
@@ -78,5 +171,5 @@ export function alertRules(): string {
     labels: { severity },
     annotations: { summary, description, runbook_url: `${RUNBOOK}#${name.toLowerCase()}` },
   }));
-  return `# Generated from dashboards/alerts.ts by scripts/generate.mjs; edit that file.\n${stringify({ groups: [{ name: "spangate", rules }] }, { lineWidth: 0 })}`;
+  return `# Generated from dashboards/alerts.ts and recordings.ts by scripts/generate.mjs; edit those.\n${stringify({ groups: [{ name: "spangate", rules }, { name: "spangate-recorded", rules: RECORDINGS.map(({ name, expression }) => ({ record: name, expr: expression })) }] }, { lineWidth: 0 })}`;
 }

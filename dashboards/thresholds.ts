@@ -10,6 +10,8 @@ export const THRESHOLDS = {
   failedCalls: 20,
   /** Seconds that the gate adds to a call at the 99th percentile; a bucket bound of the histogram, so that it is exact. */
   overhead: 5e-3,
+  /** Seconds that a call waits for an opinion at the 99th percentile, of the calls that wait; a bucket bound, too. */
+  wait: 5,
   /** Audit records that the backend has not confirmed; the shipper sends 512 in one request. */
   auditLag: 1_000,
   /** Seconds that records wait for a signed checkpoint; one is due after a second. */

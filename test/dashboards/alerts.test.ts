@@ -4,9 +4,12 @@ import { readFileSync } from "node:fs";
 import { join } from "node:path";
 import { test } from "node:test";
 import { parse } from "yaml";
+import { RECORDINGS } from "../../dashboards/recordings.ts";
 import { THRESHOLDS } from "../../dashboards/thresholds.ts";
-import { OVERHEAD } from "../../exporters/instruments.ts";
+import { OVERHEAD, WAIT } from "../../exporters/instruments.ts";
 import { ROOT } from "../support/run.ts";
+import { METRIC_BOARDS, readBoard } from "./board.ts";
+import { panelsOf } from "./lint.ts";
 import { onPath } from "./on-path.ts";
 import { readPromql } from "./read-promql.ts";
 
@@ -17,21 +20,35 @@ interface Rule {
   readonly annotations: Readonly<Record<string, string>>;
 }
 interface UnitTests {
-  readonly tests: readonly { readonly alert_rule_test: readonly { readonly alertname: string; readonly exp_alerts?: readonly unknown[] }[] }[];
+  readonly tests: readonly { readonly alert_rule_test?: readonly { readonly alertname: string; readonly exp_alerts?: readonly unknown[] }[] }[];
 }
 
 const folder = join(ROOT, "dashboards");
 const read = (file: string): string => readFileSync(join(folder, file), "utf8");
-const RULES = (parse(read("generated/alerts.yaml")) as { groups: { rules: Rule[] }[] }).groups.flatMap(({ rules }) => rules);
+const ALL = (parse(read("generated/alerts.yaml")) as { groups: { rules: (Rule | { record: string; expr: string })[] }[] }).groups.flatMap(({ rules }) => rules);
+const RULES = ALL.filter((rule) => "alert" in rule);
 const SECTIONS = read("runbook.md").split(/^## /m).slice(1).map((section) => [section.slice(0, section.indexOf("\n")), section] as const);
 
 const SEVERITIES = {
   SpangateDenySpike: "warning",
   SpangateNotEnforcing: "critical",
+  SpangateFailOpen: "critical",
   SpangateModuleNotGated: "critical",
+  SpangateToolWithoutRule: "warning",
+  SpangateFailClosed: "warning",
+  SpangatePolicyStale: "warning",
+  SpangatePolicyDiverges: "warning",
   SpangateAuditWriteFailed: "critical",
+  SpangateAuditRecordsLost: "critical",
   SpangateAuditLagHigh: "warning",
+  SpangateCheckpointsOverdue: "warning",
   SpangateOverheadHigh: "warning",
+  SpangateWaitLong: "warning",
+  SpangateAgentSilent: "warning",
+  SpangateTelemetryUnreadable: "warning",
+  SpangateToolErrors: "warning",
+  SpangateResultsWithheld: "warning",
+  SpangateWouldHaveDenied: "info",
 };
 
 test("the alerts and their severities", () => {
@@ -55,7 +72,7 @@ for (const { alert, expr, annotations } of RULES) {
   });
 
   test(`${alert} is tested where it fires and where it must not`, () => {
-    const cases = (parse(read("alerts.test.yaml")) as UnitTests).tests.flatMap((group) => group.alert_rule_test).filter(({ alertname }) => alertname === alert);
+    const cases = (parse(read("alerts.test.yaml")) as UnitTests).tests.flatMap(({ alert_rule_test: cases = [] }) => cases).filter(({ alertname }) => alertname === alert);
     assert.ok(cases.some(({ exp_alerts = [] }) => exp_alerts.length > 0), "never fires");
     assert.ok(cases.some(({ exp_alerts = [] }) => exp_alerts.length === 0), "always fires");
   });
@@ -65,15 +82,31 @@ test("the runbook has no heading without an alert", () => {
   assert.deepEqual(SECTIONS.map(([heading]) => heading), RULES.map(({ alert }) => alert));
 });
 
-test("the latency threshold is a bucket bound, so the quantile is exact where it is compared", () => {
-  assert.ok(OVERHEAD.buckets?.includes(THRESHOLDS.overhead));
+test("every panel that the runbook names is on the board that it means", () => {
+  const titles = new Set(METRIC_BOARDS.flatMap((name) => panelsOf(readBoard(name))).map(({ title }) => title));
+  const named = Array.from(read("runbook.md").matchAll(/(?:[Pp]anels?|table)\s+"([^"]+)"(?:\s+and\s+"([^"]+)")?/g)).flatMap(([, one, two]) => [one, two].filter((title) => title !== undefined));
+  assert.ok(named.length > 10);
+  for (const title of named) assert.ok(titles.has(title.replace(/\s+/g, " ")), title);
+});
+
+test("what is recorded has a name of its own, and a test of its value", () => {
+  const names = ALL.flatMap((rule) => ("record" in rule ? [rule.record] : []));
+  assert.deepEqual(names, RECORDINGS.map(({ name }) => name));
+  for (const name of names) {
+    assert.match(name, /^\w+:[a-z_]+:\w+$/);
+    assert.ok(read("alerts.test.yaml").includes(`labels: '${name}{`), name);
+  }
+});
+
+test("the thresholds of latency are bucket bounds, so the quantile is exact where it is compared", () => {
+  assert.ok(OVERHEAD.buckets?.includes(THRESHOLDS.overhead) && WAIT.buckets?.includes(THRESHOLDS.wait));
 });
 
 test("promtool accepts the rules, all lint checks on", (t) => {
   if (!onPath("promtool", t)) return;
   const { status, stdout, stderr } = spawnSync("promtool", ["check", "rules", "--lint=all", "--lint-fatal", join(folder, "generated/alerts.yaml")], { encoding: "utf8" });
   assert.equal(status, 0, stderr);
-  assert.match(stdout, new RegExp(`SUCCESS: ${RULES.length} rules found`));
+  assert.match(stdout, new RegExp(`SUCCESS: ${ALL.length} rules found`));
 });
 
 test("promtool: each alert fires when it should and not otherwise", (t) => {

@@ -5,6 +5,7 @@ import { join } from "node:path";
 import { test } from "node:test";
 import { stringify } from "yaml";
 import { ALERTS } from "../../dashboards/alerts.ts";
+import { RECORDINGS } from "../../dashboards/recordings.ts";
 import { INSTRUMENTS, prometheusName } from "../../exporters/instruments.ts";
 import { temporaryFolder } from "../support/run.ts";
 import { boardExpressions, METRIC_BOARDS, readBoard, substituted } from "./board.ts";
@@ -13,10 +14,10 @@ import { readPromql, unknownNames } from "./read-promql.ts";
 
 const BOARD = boardExpressions();
 
-test("every metric and label that a panel or an alert uses is in the registry", () => {
+test("every metric and label that a panel, an alert or a recording uses is in the registry", () => {
   assert.ok(BOARD.length >= 65);
   for (const { title, expression } of BOARD) assert.deepEqual(unknownNames(expression), [], title);
-  for (const { name, expression } of ALERTS) assert.deepEqual(unknownNames(expression), [], name);
+  for (const { name, expression } of [...ALERTS, ...RECORDINGS]) assert.deepEqual(unknownNames(expression), [], name);
 });
 
 test("every instrument is on a board", () => {

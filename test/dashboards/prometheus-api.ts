@@ -7,6 +7,7 @@ export interface Sample {
 
 export interface Rule {
   readonly name: string;
+  readonly type: "alerting" | "recording";
   readonly health: string;
   readonly lastError?: string;
   readonly state: string;

@@ -1,6 +1,7 @@
 import assert from "node:assert/strict";
 import { after, before, describe, test } from "node:test";
 import { ALERTS } from "../../dashboards/alerts.ts";
+import { RECORDINGS } from "../../dashboards/recordings.ts";
 import { AUDIT_FAILURES, INSTRUMENTS, type Instrument, OVERHEAD, prometheusLabel, prometheusName } from "../../exporters/instruments.ts";
 import { boardExpressions, substituted } from "../dashboards/board.ts";
 import { fakeFrameworks, freePort, type Received, startAgent, startPrometheus, startReceiver, until } from "../dashboards/live.ts";
@@ -108,11 +109,12 @@ describe("real agents", () => {
       const all = await rules();
       return all.every(({ health }) => health !== "unknown") && all.find(({ name }) => name === "SpangateAuditWriteFailed")?.state === "firing" ? all : undefined;
     });
-    assert.deepEqual(evaluated.map(({ name, health, lastError }) => [name, health, lastError]), ALERTS.map(({ name }) => [name, "ok", undefined]));
+    assert.deepEqual(evaluated.map(({ name, health, lastError }) => [name, health, lastError]), [...ALERTS, ...RECORDINGS].map(({ name }) => [name, "ok", undefined]));
     const state = (name: string): string | undefined => evaluated.find((rule) => rule.name === name)?.state;
     // Pending, and firing where this test takes longer than a minute.
     assert.notEqual(state("SpangateModuleNotGated"), "inactive");
-    assert.equal(state("SpangateNotEnforcing"), "inactive");
+    for (const name of ["SpangateToolErrors", "SpangateResultsWithheld", "SpangateWouldHaveDenied"]) assert.notEqual(state(name), "inactive", name);
+    for (const name of ["SpangateNotEnforcing", "SpangateFailOpen", "SpangateToolWithoutRule", "SpangatePolicyStale", "SpangatePolicyDiverges", "SpangateAgentSilent"]) assert.equal(state(name), "inactive", name);
     const failed = evaluated.find(({ name }) => name === "SpangateAuditWriteFailed")?.alerts ?? [];
     assert.deepEqual(failed.map(({ labels }) => labels["instance"]), [`localhost:${ports.full}`]);
     assert.match(failed[0]?.annotations["description"] ?? "", /^\d+ audit records of localhost:\d+ of shop could not be written/);
