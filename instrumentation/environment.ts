@@ -34,6 +34,7 @@ const VARIABLES = {
   SPANGATE_AUDIT_PUBLIC_KEY: [some, "the public key of the signer"],
   SPANGATE_AUDIT_DESTINATIONS: [some, "the path of a file of destinations"],
   SPANGATE_VAULT_KEY: [z.string().check(z.regex(/^[A-Za-z0-9+/]{43}=$/)), "32 random bytes in base64"],
+  SPANGATE_LOG: [z.string().check(z.regex(/^json(:.+)?$/)), "json, or json:<path of a file>"],
   SPANGATE_REDACTION_KEY: [some, "32 random bytes in base64 or hex"],
   OTEL_SERVICE_NAME: [z.string(), "a name"],
   OTEL_RESOURCE_ATTRIBUTES: [pairs, "key=value,key=value"],
@@ -82,6 +83,8 @@ export interface Environment {
   readonly deployment: string | undefined;
   /** Names and keys of the audit log. */
   readonly audit: SignerSource & { readonly origin?: string | undefined; readonly vaultKey?: string | undefined };
+  /** Where a line of JSON is written for each decision and outcome; undefined for nowhere. */
+  readonly decisionLog: { readonly file: string | undefined } | undefined;
   /** Send the audit log to the OTLP endpoints for traces and for logs. */
   readonly shipAudit: { readonly traces: boolean; readonly logs: boolean };
   /** File that names further destinations of the audit log. */
@@ -131,6 +134,7 @@ export function readEnvironment(env: NodeJS.ProcessEnv = process.env): Environme
     startSdk: get("SPANGATE_SDK") ?? false,
     serviceName: get("OTEL_SERVICE_NAME"),
     deployment: resourceAttribute(get("OTEL_RESOURCE_ATTRIBUTES"), DEPLOYMENT),
+    decisionLog: get("SPANGATE_LOG") === undefined ? undefined : { file: get("SPANGATE_LOG")?.slice("json:".length) || undefined },
     shipAudit: {
       traces: (endpoint ?? get("OTEL_EXPORTER_OTLP_TRACES_ENDPOINT")) !== undefined,
       // A backend that takes no logs; the same variable for traces is for the application's own.

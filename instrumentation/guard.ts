@@ -15,6 +15,7 @@ import { activeContext } from "./context.ts";
 import { clip, describeText, describeValue, redacted } from "./evidence.ts";
 import { isSameCall, runOutsideFrames } from "./frame.ts";
 import type { Host, Written } from "./host.ts";
+import { logged } from "./logged.ts";
 import { Crossing, GuardedPassage, type Judged, type Passage } from "./passage.ts";
 
 /** The gate: every seam of every framework ends here. */
@@ -105,7 +106,16 @@ export class Guard {
     }
     const passage = new GuardedPassage({ ...judged, verdict, host: this.#host, decision: index, runs: runs(verdict, mode) });
     this.#count(judged, verdict, mode);
+    if (this.#host.decisionLog) this.#host.attempt(() => this.#tell(judged, verdict, mode, index));
     return passage;
+  }
+
+  #tell({ invocation, pipeline, span }: Judged, { effect, rule, source, shadow }: Verdict, mode: string, index: number | undefined): void {
+    const { source: { name, version }, digest } = pipeline.policy;
+    this.#host.decisionLog?.decided({
+      ...logged(this.#host, invocation, index, span?.spanContext()), effect, rule, source, mode, runs: runs({ effect }, mode), shadow: shadow && `${shadow.effect}:${shadow.rule}`,
+      policy: `${name}@${version}`, digest,
+    });
   }
 
   #count({ invocation, started, waited }: Judged, verdict: Verdict, mode: string): void {
@@ -124,7 +134,7 @@ export class Guard {
   }
 }
 
-function runs(verdict: Verdict, mode: string): boolean {
+function runs(verdict: Pick<Verdict, "effect">, mode: string): boolean {
   return permits(verdict) || mode === "observe";
 }
 

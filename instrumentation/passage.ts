@@ -14,6 +14,7 @@ import { activeContext, runWith } from "./context.ts";
 import { clip, describeText, describeValue, redacted } from "./evidence.ts";
 import { currentFrame, type Frame, runInFrame } from "./frame.ts";
 import type { Host } from "./host.ts";
+import { logged } from "./logged.ts";
 import { ResultFilter } from "./result-filter.ts";
 import { TimeLimit, TookTooLong } from "./time-limit.ts";
 
@@ -289,6 +290,7 @@ export class GuardedPassage implements Passage {
     const { flags, redacted: taken } = this.#results;
     const ms = this.#began ? performance.now() - this.#began : 0;
     if (status !== "not_run") this.#measure(ms, status === "withheld" ? DENIED : end.error);
+    if (host.decisionLog) host.attempt(() => host.decisionLog?.ended({ ...logged(host, invocation, decision, context), status, ms: Math.round(ms * 1_000) / 1_000, error: end.error }));
     if (decision !== undefined) {
       host.conclude(() => {
         const kept = "result" in end ? this.#seal(end.result) : undefined;

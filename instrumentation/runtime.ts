@@ -16,6 +16,7 @@ import { holdKey } from "../exporters/audit/signer.ts";
 import { keepUp } from "../exporters/audit/upkeep/keep.ts";
 import { keyRefresher } from "../exporters/audit/upkeep/refresh-key.ts";
 import { Vault } from "../exporters/audit/vault.ts";
+import { DecisionLog } from "../exporters/decision-log.ts";
 import { Metrics } from "../exporters/metrics.ts";
 import { MirrorProcessor } from "../exporters/mirror.ts";
 import { AUDIT_DESTINATION, DEPLOYMENT, DETECTOR, SIGNAL, VERSION } from "../names.ts";
@@ -48,6 +49,7 @@ export class Runtime implements Host {
   readonly environment: Environment;
   readonly mirror: MirrorProcessor = new MirrorProcessor((problem) => this.report(`spangate: the application's ${problem}`));
   readonly metrics: Metrics;
+  readonly decisionLog: DecisionLog | undefined;
   readonly coverage: Coverage;
   readonly guard: Guard;
   readonly outlets: Outlets;
@@ -69,6 +71,7 @@ export class Runtime implements Host {
     this.environment = environment;
     // A mistake in it is told now, and not at the first call.
     this.#destinations = environment.destinations === undefined ? [] : loadDestinations(environment.destinations);
+    this.decisionLog = environment.decisionLog && new DecisionLog({ ...environment.decisionLog, service: environment.serviceName });
     this.policyGauges = new PolicyGauges(policy);
     this.coverage = new Coverage((entry) => this.#announce(entry));
     this.metrics = new Metrics({

@@ -30,7 +30,7 @@ export function noteEffect(host: Host, frame: Frame, { kind, rule, target, refus
   const shown = process.getBuiltinModule("node:net").isIP(target) ? target : describeText(clip(target), host.pipeline.detection);
   const key = `${rule} ${shown}`;
   if (known.has(key)) return;
-  host.metrics.record(VIOLATIONS, 1, { [names.TOOL_NAME]: frame.tool, [names.RULE_NAME]: rule, [names.MODE]: refused ? "enforce" : "observe" });
+  host.metrics.record(VIOLATIONS, 1, { [names.TOOL_NAME]: frame.tool, [names.RULE_NAME]: rule, [names.SOURCE]: "network", [names.MODE]: refused ? "enforce" : "observe" });
   if (known.size >= MAX_NOTED) return;
   known.add(key);
   const context = frame.span?.spanContext();

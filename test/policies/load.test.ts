@@ -115,7 +115,7 @@ test("defaults: enforce, deny, 30 s, os", () => {
     actions: [], tools: {}, targets: [], risk: source.risk, engines: [], limits: { rate: [], budget: [], deadline: 30_000, input: 10_000_000 },
     detection: { locales: [], threshold: 0.5, detectors: [], incomplete: "block", unscannable: "flag" },
     flows: [], webhooks: [], audit: {
-      mode: "strict", durability: "os", values: "redacted", rotate: { size: 16_777_216, age: 86_400_000 }, compress: "gzip", retention: {}, heartbeat: 60_000, processing: [],
+      mode: "strict", durability: "os", values: "redacted", rotate: { size: 16_777_216, age: 86_400_000 }, compress: "gzip", retention: {}, append_only: false, heartbeat: 60_000, processing: [],
     }, self_test: [],
   });
   assert.equal(source.risk.matrix.high.restricted, "critical");

@@ -30,7 +30,7 @@ test("an effect is a record, an event of the span and one more violation; the sa
   note({ rule: "network.private" });
   assert.deepEqual(records[0], { decision: 7, trace: "t", span: "s", tool: "fetch_page", kind: "network", rule: "network.deny", target: "evil.example", refused: true, late: undefined, last: undefined });
   assert.deepEqual(records.map(({ rule }) => rule), ["network.deny", "network.private"]);
-  assert.deepEqual(counted[0], { "gen_ai.tool.name": "fetch_page", "security_rule.name": "network.deny", "spangate.enforcement.mode": "enforce" });
+  assert.deepEqual(counted[0], { "gen_ai.tool.name": "fetch_page", "security_rule.name": "network.deny", "spangate.decision.source": "network", "spangate.enforcement.mode": "enforce" });
   assert.equal(counted.length, 2);
   assert.deepEqual(events[0], { name: "spangate.effect", "spangate.effect.kind": "network", "security_rule.name": "network.deny", "spangate.effect.target": "evil.example", "spangate.effect.refused": true });
 });
