@@ -28,6 +28,8 @@ export class State {
   openLeaves: Hash[] = [];
   /** Records that a believed checkpoint covers. */
   sealed = 0;
+  /** Size of the last checkpoint that headers must not leave out. */
+  headersOwe = 0;
   /** Size of the last checkpoint that was read, believed or not. */
   lastSize = 0;
   checkpoint: string | undefined;
@@ -59,8 +61,8 @@ export class State {
 
   clone(): State {
     const copy = new State(this.leaf, this.trust.clone());
-    const { size, sealed, lastSize, checkpoint, doubt, closed, interval, time } = this;
-    Object.assign(copy, { size, sealed, lastSize, checkpoint, doubt, closed, interval, time });
+    const { size, sealed, headersOwe, lastSize, checkpoint, doubt, closed, interval, time } = this;
+    Object.assign(copy, { size, sealed, headersOwe, lastSize, checkpoint, doubt, closed, interval, time });
     copy.tree = this.tree?.copy();
     copy.sealedTree = this.sealedTree.copy();
     copy.openLeaves = [...this.openLeaves];
@@ -113,6 +115,7 @@ export class State {
     this.openLeaves.splice(0, size - this.sealedTree.size).forEach((leaf) => this.size === size || this.sealedTree.append(leaf));
     if (this.size === size) this.sealedTree = (this.tree as Frontier).copy();
     this.sealed = Math.max(this.sealed, size);
+    this.headersOwe = this.sealed;
     this.checkpoint = note;
     this.doubt = "no checkpoint covers them yet";
     this.trust.sealed(size);

@@ -185,7 +185,12 @@ export function checkHeader(state: State, line: string, segment: Segment, origin
   if (header.first !== state.size) return `it begins with record ${header.first}, and ${state.size} is next`;
   if (header.prev !== state.leaf) return "it does not go on from the last record";
   if (state.tree && header.frontier !== state.tree.toString()) return "its tree is not the tree of the records before";
-  if (header.checkpoint === undefined) return state.sealed === 0 || header.rewrites ? header : "it leaves out the checkpoint before it";
+  if (header.checkpoint === undefined) {
+    if (!header.rewrites) return state.headersOwe === 0 ? header : "it leaves out the checkpoint before it";
+    // The checkpoint before it was written, and the disk failed before it was safe.
+    state.headersOwe = 0;
+    return header;
+  }
   const judged = state.trust.judge(header.checkpoint, () => BigInt(state.time), state.isWhole);
   if (judged.problem !== undefined) return judged.kind === "wrong" ? `its checkpoint: ${judged.problem}` : header;
   const known = state.roots.get(judged.checkpoint.size) ?? state.rootAt(judged.checkpoint.size);

@@ -4,6 +4,8 @@ import { join } from "node:path";
 import { describe, test } from "node:test";
 import { type Disk, realDisk } from "../../../exporters/audit/disk.ts";
 import type { AuditLog } from "../../../exporters/audit/log.ts";
+import { listSegments, parseHeader } from "../../../exporters/audit/segment.ts";
+import { holdKey } from "../../../exporters/audit/signer.ts";
 import { verifyDirectory } from "../../../exporters/audit/verify/directory.ts";
 import type { LogReport } from "../../../exporters/audit/verify/report.ts";
 import { decision, openLog } from "../../support/records.ts";
@@ -101,4 +103,23 @@ test("a disk that fails at any call, and comes back: everything that has an inde
     assert.equal(report.outcome, "proven", `${failing}: ${told(report)}`);
     assert.ok(readdirSync(log.folder).filter((file) => file.endsWith(".log")).length > 1, "the disk did not fail");
   }));
+});
+
+test("a checkpoint that was written as the disk failed, and that later headers therefore leave out, is no tampering", async () => {
+  const directory = temporaryFolder();
+  const here = holdKey(directory, {});
+  const outside = { ...here, forOrigin: (origin: string) => ({ ...here.forOrigin(origin), here: false, sign: async (text: string) => here.forOrigin(origin).sign(text) }) };
+  let syncs = 0;
+  // The first makes the record safe, the second is to make its checkpoint so.
+  const disk = { ...realDisk, syncLater: (fd: number, done: (problem: Error | null) => void) => (++syncs === 2 ? done(new Error("EIO: i/o error, fdatasync")) : realDisk.syncLater(fd, done)) };
+  const first = openLog(directory, { disk, keys: outside });
+  for (let tries = 0; listSegments(realDisk, first.folder).length < 2 && tries < 200; tries++) await new Promise((resolve) => setTimeout(resolve, 25));
+  first.close();
+  const second = openLog(directory, { keys: outside, rotate: { size: 2_000, age: 86_400_000 } });
+  for (let count = 0; count < 6; count++) second.append("decision", decision("a"));
+  second.close();
+  const headers = listSegments(realDisk, second.folder).map(({ file }) => parseHeader(readFileSync(join(second.folder, file), "latin1").split("\n")[0] as string));
+  assert.deepEqual(headers.slice(0, 3).map((header) => typeof header === "object" && [header.checkpoint, header.rewrites]), [[undefined, undefined], [undefined, true], [undefined, undefined]]);
+  const report = verifyDirectory(directory);
+  assert.notEqual(report.outcome, "tampered", JSON.stringify(report.logs[0]?.problems));
 });
