@@ -1,6 +1,8 @@
 import assert from "node:assert/strict";
+import { readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { test } from "node:test";
+import { spangate } from "../cli/cli.ts";
 import { startAgent, until } from "../dashboards/live.ts";
 import { readRecords, temporaryFolder } from "../support/run.ts";
 import { COLLECTOR, type FileItem, inStack, MANGLED, readFileExport, startCollector } from "./collector.ts";
@@ -22,6 +24,20 @@ test("evidence that was batched, redacted and transformed all the same is still 
   await until(() => "same number of items", () => items("mangled").length >= sent.length || undefined);
   const mangled = new Set(items("mangled"));
   assert.deepEqual(sent.filter((item) => !mangled.has(item)).slice(0, 3), []);
+
+  // Proven from that file alone: nothing of the agent's own disk is asked.
+  const file = join(collector.folder, "files/mangled.jsonl");
+  const { code, stdout } = spangate(["verify", file, "--json"]);
+  const { logs } = JSON.parse(stdout) as { logs: { records: number; counts: Record<string, number>; problems: unknown[] }[] };
+  assert.equal(logs.length, 1);
+  const [{ records, counts, problems }] = logs as [(typeof logs)[0]];
+  assert.ok(records >= ENOUGH && counts["proven"] === records, stdout.slice(0, 2_000));
+  assert.deepEqual([code, problems], [0, []]);
+
+  // One word of it changed is named.
+  const forged = join(temporaryFolder(), "forged.jsonl");
+  writeFileSync(forged, readFileSync(file, "utf8").replaceAll('\\"effect\\":\\"deny\\"', '\\"effect\\":\\"soso\\"'));
+  assert.equal(spangate(["verify", forged, "--json"]).code, 1);
 });
 
 /** All but what the redaction notes of itself. */

@@ -42,7 +42,7 @@ async function startRig(configurations: readonly string[]): Promise<Rig> {
   const written = () => readRecords(audit).filter(({ t }) => t !== "close").map(({ log, i }) => `${log}/${i}`);
   return {
     backend, collector, port: Number(new URL(url).port), written, endAgent,
-    arrived: () => new Set([...backend.spans, ...readFileExport(join(collector.folder, "files/audit.jsonl"))].map(({ attributes }) => `${attributes[AUDIT_LOG]}/${attributes[AUDIT_INDEX]}`)),
+    arrived: () => new Set([...backend.spans, ...readFileExport(join(collector.folder, "files/audit.jsonl"))].map(({ attributes }) => `${String(attributes[AUDIT_LOG]).split("/").at(-1)}/${attributes[AUDIT_INDEX]}`)),
     async more() {
       const before = written().length;
       await until(() => `records of the agent (${agent.stderr()})`, () => written().length >= before + STRETCH || undefined);
