@@ -8,7 +8,7 @@ import { AUDIT_FAILURES, AUDIT_LAG, AUDIT_LOST, AUDIT_RECORDS, AUDIT_UNSEALED, E
 import { AUDIT_LOG, AUDIT_TYPE } from "../names.ts";
 import { bars, board, lines, stat } from "./panels.ts";
 import { is, isAnyOf } from "./promql.ts";
-import { inRange, legend, now, orZero, perSecond, unsealedFor } from "./selected.ts";
+import { inRange, legend, now, orZero, perSecond, top, unsealedFor } from "./selected.ts";
 import { THRESHOLDS } from "./thresholds.ts";
 import { span } from "./traces.ts";
 
@@ -100,7 +100,7 @@ export function audit(): Dashboard {
         bars({
           title: "Records that tell of trouble", unit: "short", width: 8, traces, noData: "The logs tell of no trouble",
           description: "gap: records were lost. recover: a crash or a failing disk left bytes that count for nothing. halt: the disk was full. erase and prune: somebody took values or bodies out.",
-          queries: { [legend("job", "instance", AUDIT_TYPE)]: inRange(AUDIT_RECORDS, { where: isAnyOf(AUDIT_TYPE, "gap", "recover", "halt", "erase", "prune"), by: [...PROCESS, AUDIT_TYPE] }) },
+          queries: { [legend("job", "instance", AUDIT_TYPE)]: top(20, inRange(AUDIT_RECORDS, { where: isAnyOf(AUDIT_TYPE, "gap", "recover", "halt", "erase", "prune"), by: [...PROCESS, AUDIT_TYPE] })) },
         }),
       ],
     },

@@ -9,7 +9,7 @@ import { CALLS, COVERAGE, ENFORCING, OVERHEAD, POLICY_INFO, POLICY_RELOADS, POLI
 import { AUDIT_MODE, DECISION, GATED, MODE, MODULE, MODULE_VERSION, POLICY_DIGEST, RELOAD_OUTCOME, RULESET_NAME, RULESET_VERSION, UNGATED_REASON } from "../names.ts";
 import { bars, board, lines, stat, table } from "./panels.ts";
 import { is } from "./promql.ts";
-import { distinct, inRange, legend, now, orZero, percentile, perSecond, policyAges, processes } from "./selected.ts";
+import { distinct, inRange, legend, now, orZero, percentile, perSecond, policyAges, processes, top } from "./selected.ts";
 import { THRESHOLDS } from "./thresholds.ts";
 import { span, spansOfLine, spansOfRow } from "./traces.ts";
 
@@ -86,7 +86,7 @@ export function fleet(): Dashboard {
         bars({
           title: "Reloads by process", unit: "short", width: 8, traces: ANY_CALL, noData: "No policy changed in this range",
           description: "Attempts of the time range shown to put a changed policy in force, and what became of them.",
-          queries: { [legend(...PROCESS, RELOAD_OUTCOME)]: inRange(POLICY_RELOADS, { by: [...PROCESS, RELOAD_OUTCOME] }) },
+          queries: { [legend(...PROCESS, RELOAD_OUTCOME)]: top(20, inRange(POLICY_RELOADS, { by: [...PROCESS, RELOAD_OUTCOME] })) },
         }),
       ],
       Coverage: [

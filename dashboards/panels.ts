@@ -6,7 +6,7 @@
  */
 import { PanelBuilder as BarGaugeBuilder } from "@grafana/grafana-foundation-sdk/bargauge";
 import {
-  BarGaugeDisplayMode, BigValueColorMode, BigValueGraphMode, type DataSourceRef, ReduceDataOptionsBuilder, StackingConfigBuilder, StackingMode, VizOrientation,
+  BarGaugeDisplayMode, BarGaugeNamePlacement, BigValueColorMode, BigValueGraphMode, type DataSourceRef, ReduceDataOptionsBuilder, StackingConfigBuilder, StackingMode, VizOrientation,
 } from "@grafana/grafana-foundation-sdk/common";
 import {
   AnnotationQueryBuilder, type Dashboard, DashboardBuilder, DashboardCursorSync, type DashboardLink, DashboardLinkBuilder, DashboardLinkType, DatasourceVariableBuilder, FieldColorBuilder, FieldColorModeId, MappingType, QueryVariableBuilder,
@@ -82,7 +82,7 @@ export function lines({ queries, stacked = false, ...options }: PanelOptions & {
 export function bars({ queries, ...options }: PanelOptions & { readonly queries: Queries }): Panel {
   return targets(common(new BarGaugeBuilder(), options).height(GRAPH_HEIGHT), queries, (target) => target.instant())
     .reduceOptions(new ReduceDataOptionsBuilder().calcs(["lastNotNull"]))
-    .orientation(VizOrientation.Horizontal).displayMode(BarGaugeDisplayMode.Basic).min(0)
+    .orientation(VizOrientation.Horizontal).displayMode(BarGaugeDisplayMode.Basic).namePlacement(BarGaugeNamePlacement.Top).min(0)
     .colorScheme(new FieldColorBuilder().mode(FieldColorModeId.PaletteClassic));
 }
 
