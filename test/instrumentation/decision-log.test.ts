@@ -2,7 +2,7 @@ import assert from "node:assert/strict";
 import { readFileSync, statSync } from "node:fs";
 import { join } from "node:path";
 import { test } from "node:test";
-import { runApp, temporaryFolder } from "../support/run.ts";
+import { ROOT, runApp, temporaryFolder } from "../support/run.ts";
 
 const POLICY = `
 spangate: 1
@@ -58,6 +58,16 @@ test("no line shows what was in arguments, results, errors or reasons", async ()
   assert.ok(!JSON.stringify(lines).includes(SECRET));
   // It is not because nobody knew it: the records quote it in their reasons.
   assert.ok(result.records().some((record) => record.t === "decision" && record.reason.includes(SECRET)));
+});
+
+test("docs/operations.md names every key of a line, and no other", async () => {
+  const section = /^## Logs\n(.*?)^## /ms.exec(readFileSync(join(ROOT, "docs/operations.md"), "utf8"))?.[1] ?? "";
+  const documented = section.split("\n").filter((line) => line.startsWith("| `")).flatMap((line) => Array.from((line.split("|")[1] as string).matchAll(/`(\w+)`/g), ([, key]) => key as string));
+  const { lines } = await runLogged("json");
+  const written = new Set(lines.flatMap(Object.keys));
+  // test/exporters/decision-log.test.ts makes this one.
+  written.add("dropped");
+  assert.deepEqual([...written].sort(), documented.sort());
 });
 
 test("where the policy only observes, a line says that the tool runs all the same", async () => {
