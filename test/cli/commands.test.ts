@@ -4,6 +4,7 @@ import { readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { describe, test } from "node:test";
 import { createProgram } from "../../cli/main.ts";
+import { bareEnvironment, ROOT } from "../support/run.ts";
 import { auditWith, folderWith, spangate } from "./cli.ts";
 
 const SHOP = `spangate: 1
@@ -220,6 +221,13 @@ describe("suggest and init", () => {
     spangate(["init"], folder);
     assert.match(readFileSync(join(folder, "policy.yaml"), "utf8"), /# No calls were found in \.spangate\/audit\. Run the service with --require spangate\/register/);
   });
+});
+
+test("who has read enough of the output ends the command without an error", (t) => {
+  if (process.platform === "win32") return t.skip("SKIPPED: Windows has no sh");
+  const audit = auditWith(...Array.from({ length: 2_000 }, () => ({ tool: "get_a" })));
+  const { status, stdout, stderr } = spawnSync("sh", ["-c", `"$0" dist/cli.js inspect "${audit}" -n 0 --json | head -n 1`, process.execPath], { cwd: ROOT, env: bareEnvironment(), encoding: "utf8" });
+  assert.deepEqual([status, stderr, stdout.split("\n").length], [0, "", 2]);
 });
 
 describe("inspect", () => {
