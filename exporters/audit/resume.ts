@@ -131,7 +131,7 @@ class Scan {
     switch (text[0]) {
       case RECORD: return this.#record(text);
       case SEAL: return this.#seal(text, offset);
-      case VALUE: return parseValue(text) !== undefined;
+      case VALUE: return parseValue(text)?.i === this.#frontier.size - 1;
       default: return false;
     }
   }

@@ -13,6 +13,7 @@ import { sha256 } from "../../sha256.ts";
 import { writeSecret } from "./disk.ts";
 import type { Commitment } from "./bodies.ts";
 import { VALUE } from "./segment.ts";
+import { fromBase64 } from "./tree/hash.ts";
 import { nodeCrypto } from "./tree/key.ts";
 
 const FOLDER = "vault";
@@ -235,7 +236,8 @@ function encrypt({ id, key }: SubjectKey, index: number, leaf: string, entry: Va
 export function parseValue(line: string): ValueLine | undefined {
   try {
     const { i, k, n, c } = JSON.parse(line.slice(1)) as ValueLine;
-    return VALUE + JSON.stringify({ i, k, n, c }) === line ? { i, k, n, c } : undefined;
+    const isStrict = VALUE + JSON.stringify({ i, k, n, c }) === line && Number.isSafeInteger(i) && /^[0-9a-f]{32}$/.test(k) && fromBase64(n) !== undefined && fromBase64(c) !== undefined;
+    return isStrict ? { i, k, n, c } : undefined;
   } catch {
     return undefined;
   }

@@ -32,7 +32,7 @@ function agent(inject: readonly string[], durability: string, { directory = join
   const folder = temporaryFolder();
   const policy = join(folder, "policy.yaml");
   const ran = join(folder, "ran");
-  writeFileSync(policy, `spangate: 1\nname: strace\ndefault: allow\naudit: { mode: strict, durability: ${durability} }\n`);
+  writeFileSync(policy, `spangate: 1\nname: strace\ndefault: allow\naudit: { mode: strict, durability: ${durability}, compress: none }\n`);
   writeFileSync(ran, "");
   const traced = trace ? ["strace", "-f", "-y", "-qq", "-o", join(folder, "trace"), "-e", `trace=${trace}`] : inject.length > 0 ? ["strace", "-f", "-qq", "-o", join(folder, "trace"), ...paths.flatMap((path) => ["-P", path]), ...inject.flatMap((one) => ["-e", `inject=${one}`])] : [];
   const [command = "", ...args] = [...traced, process.execPath, join(ROOT, "test/apps/audit-agent.mjs")];

@@ -3,6 +3,7 @@ import type { RecordType } from "../bodies.ts";
 import { type AuditRecord, MAX_RECORD, parseRecord } from "../record.ts";
 import { type Header, parseHeader, parseSeal } from "../segment.ts";
 import { fromBase64, toBase64 } from "../tree/hash.ts";
+import { parseValue } from "../vault.ts";
 import type { State } from "./state.ts";
 import { StrictScanner } from "./strict.ts";
 import type { Values } from "./values.ts";
@@ -101,7 +102,9 @@ export function walk(state: State, { bytes, end }: Segment, from: { readonly off
         hasValue = true;
         const { start: recordStart, end: recordEnd } = last;
         const record = (): AuditRecord => parseRecord(bytes.toString("latin1", recordStart, recordEnd)) as AuditRecord;
-        const problem = values?.check(bytes.toString("latin1", start, stopAt), state.size - 1, state.leaf, record);
+        const text = bytes.toString("latin1", start, stopAt);
+        // Its form in any case: who went on from a crash went by it.
+        const problem = values ? values.check(text, state.size - 1, state.leaf, record) : parseValue(text)?.i === state.size - 1 ? undefined : "not a value of the record before it";
         if (problem) return finish(stop(problem));
         break;
       }

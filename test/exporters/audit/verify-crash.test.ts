@@ -123,3 +123,23 @@ test("a checkpoint that was written as the disk failed, and that later headers t
   const report = verifyDirectory(directory);
   assert.notEqual(report.outcome, "tampered", JSON.stringify(report.logs[0]?.problems));
 });
+
+test("a checkpoint of which a crash left a line that begins like a value is dead, with what stands behind it", () => {
+  const directory = temporaryFolder();
+  const first = openLog(directory, NO_LOCK);
+  for (const tool of ["a", "b"]) {
+    first.append("decision", decision(tool));
+    first.flush();
+  }
+  first.append("decision", decision("c"));
+  const [{ file }] = listSegments(realDisk, first.folder) as [{ file: string }];
+  const path = join(first.folder, file);
+  const text = readFileSync(path, "latin1");
+  const seal = text.lastIndexOf("\n#") + 1;
+  writeFileSync(path, `${text.slice(0, seal)}~w\x01\x02${text.slice(seal + 4)}`, "latin1");
+  openLog(directory, NO_LOCK).close();
+  for (const values of [true, false]) {
+    const report = verifyDirectory(directory, { values });
+    assert.notEqual(report.outcome, "tampered", JSON.stringify(report.logs[0]?.problems));
+  }
+});
