@@ -132,7 +132,7 @@ test("a checkpoint of which a crash left a line that begins like a value is dead
     first.flush();
   }
   first.append("decision", decision("c"));
-  const [{ file }] = listSegments(realDisk, first.folder) as [{ file: string }];
+  const file = listSegments(realDisk, first.folder)[0]?.file as string;
   const path = join(first.folder, file);
   const text = readFileSync(path, "latin1");
   const seal = text.lastIndexOf("\n#") + 1;
