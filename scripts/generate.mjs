@@ -8,6 +8,8 @@ import { fileURLToPath } from "node:url";
 import { parseArgs } from "node:util";
 import { alertRules } from "../dashboards/alerts.ts";
 import { BOARDS } from "../dashboards/boards.ts";
+import { datadogDashboard } from "../dashboards/datadog.ts";
+import { honeycombPanels, honeycombTerraform } from "../dashboards/honeycomb.ts";
 import { metricsPage } from "../dashboards/metrics-page.ts";
 import { asV2 } from "../dashboards/v2.ts";
 import { manifestOf, registryFolder, registryNames } from "../policies/load.ts";
@@ -22,6 +24,7 @@ const OUTPUTS = [
     [`dashboards/generated/${name}.json`, () => `${JSON.stringify(board(), null, 2)}\n`],
     [`dashboards/generated-v2/${name}.json`, () => `${JSON.stringify(asV2(board()), null, 2)}\n`],
   ]),
+  ...Object.entries({ "datadog.json": datadogDashboard, "honeycomb.json": honeycombPanels, "honeycomb.tf.json": honeycombTerraform }).map(([name, content]) => [`dashboards/generated-vendors/${name}`, () => `${JSON.stringify(content(), null, 2)}\n`]),
   ["docs/errors.md", errorsPage],
   ["docs/metrics.md", metricsPage],
   ["docs/policy.md", policyPage],
