@@ -1,5 +1,4 @@
 import { closeSync, openSync, writeSync } from "node:fs";
-import { hostname } from "node:os";
 import { resolve } from "node:path";
 import { messageOf } from "../errors.ts";
 import { say } from "../say.ts";
@@ -93,7 +92,7 @@ export class DecisionLog {
 
   #line(level: number, msg: string, { tool, framework, agent, session, trace, span, auditLog, auditIndex }: LoggedCall, rest: Readonly<Record<string, unknown>>): void {
     const text = JSON.stringify({
-      level, time: Date.now(), pid: process.pid, hostname: (this.#host ??= hostname()), name: "spangate", service: this.#service, msg, ...rest,
+      level, time: Date.now(), pid: process.pid, hostname: (this.#host ??= process.getBuiltinModule("node:os").hostname()), name: "spangate", service: this.#service, msg, ...rest,
       tool, framework, agent, session, trace_id: trace, span_id: span, audit_log: auditLog, audit_i: auditIndex, ...(this.#dropped > 0 && { dropped: this.#dropped }),
     });
     try {

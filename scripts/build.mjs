@@ -34,6 +34,7 @@ const PARTS = {
   hosts: { source: "processors/hosts.ts", functions: ["createNetworkRules", "hostsNamed", "takeApart"] },
   stream: { source: "processors/stream/hold-back.ts", functions: ["createHoldBack"] },
   ner: { source: "processors/detection/ner/names.ts", functions: ["createNames"] },
+  verification: { source: "exporters/audit/verify/verification.ts", functions: ["verifyDirectory", "verifyExport"] },
   upkeep: { source: "exporters/audit/upkeep/keep.ts", functions: ["keepUp"] },
   destinations: { source: "exporters/audit/ship/destinations.ts", functions: ["loadDestinations"] },
   cedar: { source: "policies/engines/cedar.ts", functions: ["compileCedar"] },
