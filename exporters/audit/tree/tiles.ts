@@ -5,12 +5,11 @@
  *
  * @module
  */
-import { type Hash, HASH_BYTES, nodeHash } from "./hash.ts";
+import { type Hash, nodeHash } from "./hash.ts";
 
 /** Hashes of a full tile: it stands for a subtree of height 8. */
 export const TILE_WIDTH = 256;
 export const TILE_HEIGHT = 8;
-export const TILE_BYTES: number = TILE_WIDTH * HASH_BYTES;
 /** An entry stands behind its length in 16 bits. */
 export const LONGEST_ENTRY = 65_535;
 /** Path of the newest checkpoint. */
