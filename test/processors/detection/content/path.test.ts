@@ -7,7 +7,7 @@ import { canonicalPath, placeUnder } from "../../../../processors/detection/cont
 import { decodePercent } from "../../../../processors/detection/content/path/decode.ts";
 import { sensitivityOf } from "../../../../processors/detection/content/path/sensitive.ts";
 
-const ROOTS = ["/work/area", "/data"];
+const ROOTS = ["/srv/area", "/data"];
 
 describe("a path is made canonical", () => {
   const paths: readonly (readonly [text: string, path: string, climbs: number])[] = [
@@ -25,8 +25,8 @@ describe("a path is made canonical", () => {
 
 describe("with roots, what matters is where a path leads", () => {
   const cases: readonly (readonly [text: string, full: string, inside: boolean])[] = [
-    ["a.txt", "/work/area/a.txt", true], ["../x", "/work/x", false], ["../area/x", "/work/area/x", true], ["../../data/x", "/data/x", true], ["/data/y", "/data/y", true],
-    ["/data-evil/y", "/data-evil/y", false], ["/work/area/../x", "/work/x", false], ["../../../../../etc/passwd", "/etc/passwd", false], ["/", "/", false], [".", "/work/area/", true],
+    ["a.txt", "/srv/area/a.txt", true], ["../x", "/srv/x", false], ["../area/x", "/srv/area/x", true], ["../../data/x", "/data/x", true], ["/data/y", "/data/y", true],
+    ["/data-evil/y", "/data-evil/y", false], ["/srv/area/../x", "/srv/x", false], ["../../../../../etc/passwd", "/etc/passwd", false], ["/", "/", false], [".", "/srv/area/", true],
   ];
   for (const [text, full, inside] of cases) test(text, () => assert.deepEqual(placeUnder(canonicalPath(text), { roots: ROOTS }), { full, inside }));
   test("a home folder is below no root", () => assert.equal(placeUnder(canonicalPath("~/x"), { roots: ["/"] }).inside, false));
@@ -34,7 +34,7 @@ describe("with roots, what matters is where a path leads", () => {
 });
 
 test("a link that leads out of the roots is found, and one that stays in is not", () => {
-  const links: Readonly<Record<string, string>> = { "/work/area/out": "/etc/ssl", "/work/area/in": "/data/x" };
+  const links: Readonly<Record<string, string>> = { "/srv/area/out": "/etc/ssl", "/srv/area/in": "/data/x" };
   const rules = (path: string): string[] => inspectContent(path, { role: "path", roots: ROOTS, realpath: (at) => links[at] }).map(({ rule }) => rule);
   assert.deepEqual(rules("out"), ["path.symlink"]);
   assert.deepEqual(rules("in"), []);
@@ -48,10 +48,10 @@ test("whatever leads out of its root is found, however it is written", () => {
   const name = fc.constantFrom("a", "b.txt", "docs", "area", "work", "etc", "%20", "x y");
   const part = fc.oneof({ arbitrary: name, weight: 2 }, { arbitrary: dots, weight: 3 });
   fc.assert(fc.property(fc.array(fc.tuple(part, separator), { minLength: 1, maxLength: 12 }), fc.boolean(), (parts, absolute) => {
-    const text = (absolute ? "/work/area/" : "") + parts.flat().join("");
+    const text = (absolute ? "/srv/area/" : "") + parts.flat().join("");
     // What a lenient file system makes of it, by Node's own resolver.
     const plain = parts.map(([segment]) => (/^(?:\.|%2e|%252e|%c0%ae|\u2025|\uff0e)+(?:;x)?$/.test(segment) ? ".." : segment)).join("/");
-    const real = resolve("/work/area", plain);
+    const real = resolve("/srv/area", plain);
     const outside = !ROOTS.some((root) => real === root || real.startsWith(`${root}/`));
     const blocked = inspectContent(text, { role: "path", roots: ROOTS }).some(({ level }) => level === "block");
     assert.ok(!outside || blocked, `${text} leads to ${real}`);
