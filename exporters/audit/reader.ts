@@ -2,7 +2,7 @@ import { join } from "node:path";
 import { type Disk, realDisk } from "./disk.ts";
 import { type AuditRecord, parseRecord } from "./record.ts";
 import { HEADER, linesOf, listLogs, listSegments, OLD_RECORDS, readSegment, RECORD, type SegmentName, VALUE } from "./segment.ts";
-import { leafHash, toBase64 } from "./tree/hash.ts";
+import { leafBase64 } from "./tree/hash.ts";
 import { type Opened, Vault } from "./vault.ts";
 
 /** A record and where it stands. */
@@ -51,7 +51,7 @@ function* readLog(folder: string, log: string, vault: Vault | undefined, read: M
       if (!last) return [];
       const { record, text } = last;
       last = undefined;
-      return [{ record, text, place: `${log}:${record.i}`, value: value === undefined ? undefined : vault?.unseal(value, record.i, toBase64(leafHash(text))) }];
+      return [{ record, text, place: `${log}:${record.i}`, value: value === undefined ? undefined : vault?.unseal(value, record.i, leafBase64(text)) }];
     };
     for (const { text, whole, offset } of linesOf(bytes, from?.segment === segment.name ? from.offset : 0)) {
       // Half a line is still being written.

@@ -31,11 +31,6 @@ export interface Frame {
 
 export type AuditRecord<T extends RecordType = RecordType> = T extends RecordType ? Frame & { readonly t: T } & RecordBodies[T] : never;
 
-/** RFC 6962 §2.1 leaf hash: SHA-256(0x00 || line without its line feed), base64. */
-export function leafHash(line: string): string {
-  return sha256(`\0${line}`, "base64");
-}
-
 /** What the first record of a log links to: no other log starts the same way. Version 1 used the log's id for the origin. */
 export function genesis(origin: string): string {
   return sha256(`spangate/v1/genesis\n${origin}\n`, "base64");

@@ -8,7 +8,7 @@ import { genesis, parseRecord } from "./record.ts";
 import { formatSeal, HEADER, type Line, linesOf, listSegments, parseHeader, parseSeal, readSegment, RECORD, SEAL, type SegmentName, VALUE } from "./segment.ts";
 import { openCheckpoint } from "./tree/checkpoint.ts";
 import { Frontier } from "./tree/frontier.ts";
-import { leafHash, toBase64 } from "./tree/hash.ts";
+import { leafBase64, leafHash, toBase64 } from "./tree/hash.ts";
 import { parseNote, type Verifier } from "./tree/note.ts";
 import { parseValue } from "./vault.ts";
 
@@ -70,7 +70,7 @@ function resumeClosed(disk: Disk, folder: string, segments: readonly SegmentName
   const checkpoint = openCheckpoint(note, origin, verifiers);
   if (typeof checkpoint === "string" || checkpoint.size !== head.size || checkpoint.root !== frontier.root()) return undefined;
   const record = lines.at(-2)?.text ?? "";
-  if (!record.includes('"t":"close"') || toBase64(leafHash(record)) !== head.leaf) return undefined;
+  if (!record.includes('"t":"close"') || leafBase64(record) !== head.leaf) return undefined;
   return { frontier, leaf: head.leaf, segment: { name: last.file, offset: size }, number: last.number, checkpoint: note, sealed: head.size, clean: true, dead: [] };
 }
 

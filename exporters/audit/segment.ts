@@ -141,6 +141,11 @@ export function parseHeader(line: string): Header | string {
   return Frontier.parse(first, frontier) ? header : "its frontier is none of a tree of that size";
 }
 
+/** The header of a segment in whichever form, or what is wrong with it. */
+export function headerOf(bytes: Buffer): Header | string {
+  return parseHeader(bytes.toString("latin1", 0, Math.max(0, bytes.indexOf(LINE_FEED))));
+}
+
 /** A checkpoint as it stands in a segment: the signed note as a JSON string of ASCII. */
 export function formatSeal(note: string): string {
   return SEAL + ascii(JSON.stringify(note));

@@ -2,7 +2,7 @@ import { join } from "node:path";
 import { messageOf, SpangateError } from "../../errors.ts";
 import type { Disk } from "./disk.ts";
 import { genesis } from "./record.ts";
-import { type Header, HEADER, linesOf, listSegments, parseHeader, parseSeal, readSegment, RECORD, SEAL, type SegmentName, VALUE } from "./segment.ts";
+import { type Header, headerOf, linesOf, listSegments, parseSeal, readSegment, RECORD, SEAL, type SegmentName, VALUE } from "./segment.ts";
 import { parseCheckpoint } from "./tree/checkpoint.ts";
 import { Frontier } from "./tree/frontier.ts";
 import { type Hash, HASH_BYTES, leafHash, toBase64 } from "./tree/hash.ts";
@@ -99,13 +99,6 @@ export function* walkSegment(bytes: Buffer, { form }: SegmentName, header: Heade
     else break;
   }
   return prev;
-}
-
-/** The header of a segment in whichever form, or what is wrong with it. */
-export function headerOf(bytes: Buffer): Header | string {
-  const end = bytes.indexOf("\n");
-  const line = bytes.toString("latin1", 0, Math.max(0, end));
-  return line.startsWith(HEADER) ? parseHeader(line) : "not a header";
 }
 
 function sealOf(line: string): WalkedSeal | undefined {

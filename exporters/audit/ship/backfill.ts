@@ -1,7 +1,7 @@
 import { join } from "node:path";
 import { type Disk, realDisk } from "../disk.ts";
 import { HEAD, knownHeads, readHead } from "../head.ts";
-import { linesOf, listLogs, listSegments, parseHeader, readSegment, type SegmentName } from "../segment.ts";
+import { headerOf, listLogs, listSegments, readSegment, type SegmentName } from "../segment.ts";
 import type { Destination } from "./destination.ts";
 import { beginning, type Gap, type Interval, isGap, joined, outbound } from "./outbox.ts";
 
@@ -83,8 +83,7 @@ async function one(disk: Disk, folder: string, log: string, destination: Destina
 
 function originOf(disk: Disk, folder: string, segments: readonly SegmentName[]): string | undefined {
   for (const segment of segments.filter(({ form }) => form !== "leaves")) {
-    const [first] = linesOf(readSegment(disk, folder, segment));
-    const header = parseHeader(first?.text ?? "");
+    const header = headerOf(readSegment(disk, folder, segment));
     if (typeof header !== "string") return header.origin;
   }
   return undefined;

@@ -22,6 +22,11 @@ export function leafHash(entry: string | Uint8Array): Hash {
   return sha256(prefixed, "latin1");
 }
 
+/** The same in base64: what the next record's `prev` holds. */
+export function leafBase64(entry: string | Uint8Array): string {
+  return toBase64(leafHash(entry));
+}
+
 /** SHA-256(0x01 || left || right). */
 export function nodeHash(left: Hash, right: Hash): Hash {
   return sha256(Buffer.from(`\x01${left}${right}`, "latin1"), "latin1");

@@ -5,10 +5,9 @@ import type { HumanBody } from "../bodies.ts";
 import { type Disk, realDisk } from "../disk.ts";
 import { acquire } from "../lock.ts";
 import { AuditLog } from "../log.ts";
-import { linesOf, listLogs, listSegments, OLD_RECORDS, parseSeal, readSegment, SEAL } from "../segment.ts";
+import { headerOf, linesOf, listLogs, listSegments, OLD_RECORDS, parseSeal, readSegment, SEAL } from "../segment.ts";
 import { holdKey, KEY_FILE, type KeyHolder, type SignerSource } from "../signer.ts";
 import { openCheckpoint } from "../tree/checkpoint.ts";
-import { headerOf } from "../walk.ts";
 
 /** What the origin of a new log begins with where nobody says. */
 const DEFAULT_ORIGIN = "spangate.local/audit";

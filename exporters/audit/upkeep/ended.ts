@@ -1,7 +1,6 @@
 import { join } from "node:path";
 import type { Disk } from "../disk.ts";
-import { listSegments, type SegmentName } from "../segment.ts";
-import { headerOf } from "../walk.ts";
+import { headerOf, listSegments, type SegmentName } from "../segment.ts";
 
 export interface Ended {
   readonly segment: SegmentName;

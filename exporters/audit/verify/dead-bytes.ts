@@ -1,7 +1,7 @@
 import { sha256 } from "../../../sha256.ts";
 import type { RecoverBody } from "../bodies.ts";
 import { parseRecord } from "../record.ts";
-import { linesOf, parseHeader, RECORD, SEAL, type SegmentName, VALUE } from "../segment.ts";
+import { headerOf, linesOf, RECORD, SEAL, type SegmentName, VALUE } from "../segment.ts";
 import type { Problems } from "./report.ts";
 import type { State } from "./state.ts";
 
@@ -43,7 +43,7 @@ export class DeadBytes {
 
   #rewrites(name: SegmentName | undefined): boolean {
     const bytes = name && name.form !== "leaves" ? this.#read(name) : undefined;
-    const header = bytes && parseHeader(linesOf(bytes).next().value?.text ?? "");
+    const header = bytes && headerOf(bytes);
     return typeof header === "object" && header.rewrites === true;
   }
 

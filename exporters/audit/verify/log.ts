@@ -5,7 +5,7 @@ import type { PruneBody } from "../bodies.ts";
 import type { Disk } from "../disk.ts";
 import { type Head, knownHeads, LOG_KEY } from "../head.ts";
 import { genesis, parseRecord } from "../record.ts";
-import { type Header, linesOf, listSegments, parseHeader, parseSeal, readSegment, RECORD, SEAL, type SegmentName } from "../segment.ts";
+import { type Header, headerOf, linesOf, listSegments, parseSeal, readSegment, RECORD, SEAL, type SegmentName } from "../segment.ts";
 import { Frontier } from "../tree/frontier.ts";
 import { HASH_BYTES, type Hash, toBase64 } from "../tree/hash.ts";
 import { DeadBytes } from "./dead-bytes.ts";
@@ -181,7 +181,7 @@ export class LogVerifier {
     for (const name of this.#names) {
       const bytes = this.#read(name);
       if (!bytes) continue;
-      const header = parseHeader(bytes.toString("latin1", 0, Math.max(0, bytes.indexOf(LINE_FEED))));
+      const header = headerOf(bytes);
       if (typeof header !== "string") origin ??= header.origin;
       if (name.form === "leaves" || !WORDS.some((word) => bytes.includes(word))) continue;
       for (const { text } of linesOf(bytes)) {
@@ -218,7 +218,7 @@ export class LogVerifier {
     if (!name) return undefined;
     const bytes = this.#read(name) ?? Buffer.alloc(0);
     const first = bytes.indexOf(LINE_FEED);
-    const parsed = parseHeader(bytes.toString("latin1", 0, Math.max(0, first)));
+    const parsed = headerOf(bytes);
     const header = typeof parsed === "string" ? undefined : parsed;
     const end = bytes.indexOf(LINE_FEED, first + 1);
     const record = header && name.form !== "leaves" && end > 0 ? /^\{"v":2,"i":\d+,"prev":"([^"]{44})"/.exec(bytes.toString("latin1", first + 1, Math.min(end, first + 200)))?.[1] : undefined;

@@ -2,7 +2,7 @@ import { readFileSync } from "node:fs";
 import { join } from "node:path";
 import { messageOf, SpangateError } from "../../../errors.ts";
 import { parseRecord } from "../record.ts";
-import { leafHash, toBase64 } from "../tree/hash.ts";
+import { leafBase64 } from "../tree/hash.ts";
 import { TileReader } from "../tree/tile-reader.ts";
 import { CHECKPOINT_PATH, TILE_WIDTH, type TileSource } from "../tree/tiles.ts";
 import type { ExportOptions } from "./export.ts";
@@ -43,7 +43,7 @@ export function verifyTiles(directory: string, { keys = [], revoked = [], heads 
         for (const [at, entry] of reader.entries(from).entries()) {
           const record = parseRecord(entry.toString("latin1"));
           if (typeof record === "string" || record.i !== from + at) tell("altered", from + at, "", typeof record === "string" ? record : `it says that it is record ${record.i}`);
-          last = toBase64(leafHash(entry));
+          last = leafBase64(entry);
         }
         counts[checkpoint === undefined ? "unproven" : "proven"] += to - from;
       } catch (thrown) {

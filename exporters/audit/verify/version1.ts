@@ -2,7 +2,8 @@ import { basename, join } from "node:path";
 import { messageOf } from "../../../errors.ts";
 import { HEAD } from "../head.ts";
 import type { Disk } from "../disk.ts";
-import { type AuditRecord, genesis, leafHash, parseRecord } from "../record.ts";
+import { type AuditRecord, genesis, parseRecord } from "../record.ts";
+import { leafBase64 } from "../tree/hash.ts";
 import { linesOf, OLD_RECORDS } from "../segment.ts";
 import { type LogReport, type ProblemKind, Problems } from "./report.ts";
 
@@ -96,7 +97,7 @@ class OldLogVerifier {
 
   #check(text: string, line: number): void {
     const parsed = parseRecord(text);
-    const leaf = leafHash(text);
+    const leaf = leafBase64(text);
     if (typeof parsed === "string") {
       this.#settleDoubt(false);
       // Whatever stands where a record belongs is that record, altered; unless the record itself comes next.

@@ -5,7 +5,8 @@ import { join } from "node:path";
 import { before, describe, test } from "node:test";
 import fc from "fast-check";
 import { KEYS, type RecordType } from "../../../exporters/audit/bodies.ts";
-import { ascii, formatRecord, genesis, leafHash, parseRecord } from "../../../exporters/audit/record.ts";
+import { ascii, formatRecord, genesis, parseRecord } from "../../../exporters/audit/record.ts";
+import { leafBase64 } from "../../../exporters/audit/tree/hash.ts";
 import { formatHeader, formatSeal } from "../../../exporters/audit/segment.ts";
 import { cosigner, cosignatureVerifier } from "../../../exporters/audit/tree/cosignature.ts";
 import { formatCheckpoint, signCheckpoint } from "../../../exporters/audit/tree/checkpoint.ts";
@@ -47,7 +48,7 @@ function forge(origin: string, log: string, key: KeyObject, count: number, inter
     const line = formatRecord(tree.size, prev, log, type, body as never);
     lines.push(line);
     tree.append(leafOf(line));
-    prev = leafHash(line);
+    prev = leafBase64(line);
     if (seals.includes(tree.size)) lines.push(formatSeal(signCheckpoint({ origin, size: tree.size, root: tree.root() }, [signer])));
   };
   add("open", { origin, key: `${origin}+${signer.id}+${Buffer.concat([Buffer.of(1), Buffer.from(rawKey(publicOf(key)), "base64")]).toString("base64")}`, pid: 1, thread: 0, node: "v", spangate: "0", mode: "enforce", safety: "strict/os", policy: "p@0", digest: "00", clean: true, unsealed: 0 });
@@ -119,7 +120,7 @@ describe("without the key", () => {
       const lines = text().trimEnd().split("\n").map((line) => {
         if (!line.startsWith("{")) return line;
         const changed = line.replace(/"prev":"[^"]+"/, `"prev":"${prev}"`).replace('"ts":"1', line.includes(`"i":${victim},`) ? '"ts":"2' : '"ts":"1');
-        prev = leafHash(changed);
+        prev = leafBase64(changed);
         return changed;
       });
       const report = check({ "00000001-0.log": `${lines.join("\n")}\n` });
@@ -137,7 +138,7 @@ describe("without the key", () => {
     tree.append(leafOf(record));
     const rest = Buffer.from(first.slice(offset), "latin1");
     const body = { segment: "00000001-0.log", offset, bytes: rest.length, sha256: createHash("sha256").update(rest).digest("hex"), reason: "torn" };
-    const second = `${formatHeader({ v: 2, origin: log.origin, first: 1, prev: leafHash(record), frontier: tree.toString() })}\n${formatRecord(1, leafHash(record), log.id, "recover", body)}\n`;
+    const second = `${formatHeader({ v: 2, origin: log.origin, first: 1, prev: leafBase64(record), frontier: tree.toString() })}\n${formatRecord(1, leafBase64(record), log.id, "recover", body)}\n`;
     const report = check({ "00000001-0.log": first, "00000002-1.log": second });
     assert.equal(report.outcome, "tampered");
   });
@@ -200,7 +201,7 @@ test("a log without a checkpoint is unverifiable, one with records behind its la
   const log: SmallLog = { ...small, id: "x" };
   assert.equal(verify(new Map([[name, Buffer.from(text.slice(0, text.indexOf("#")), "latin1")]]), {}, log).outcome, "unverifiable");
   const last = text.trimEnd().split("\n").at(-2) as string;
-  const more = `${formatRecord(5, leafHash(last), "x", "decision", decision("late"))}\n`;
+  const more = `${formatRecord(5, leafBase64(last), "x", "decision", decision("late"))}\n`;
   const report = verify(new Map([[name, Buffer.from(text + more, "latin1")]]), {}, log);
   assert.deepEqual([report.outcome, report.counts.proven, report.counts.unproven], ["incomplete", 5, 1]);
 });

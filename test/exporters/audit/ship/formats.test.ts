@@ -3,7 +3,8 @@ import { readFileSync } from "node:fs";
 import { describe, test } from "node:test";
 import fc from "fast-check";
 import type { RecordBodies, RecordType } from "../../../../exporters/audit/bodies.ts";
-import { formatRecord, leafHash as leafText, parseRecord, type AuditRecord } from "../../../../exporters/audit/record.ts";
+import { formatRecord, parseRecord, type AuditRecord } from "../../../../exporters/audit/record.ts";
+import { leafHash } from "../../../../exporters/audit/tree/hash.ts";
 import { cef } from "../../../../exporters/audit/ship/cef.ts";
 import { checkpointMessages, formatMessage, gapMessage, type Message, recordMessage } from "../../../../exporters/audit/ship/message.ts";
 import { ocsf } from "../../../../exporters/audit/ship/ocsf.ts";
@@ -15,7 +16,7 @@ function message<T extends RecordType>(type: T, body: RecordBodies[T], index = 7
   const text = formatRecord(index, "p".repeat(44), "0123456789abcdef0123456789abcdef", type, body);
   const record = parseRecord(text);
   assert.ok(typeof record !== "string", String(record));
-  return recordMessage({ text, record, leaf: atob(leafText(text)) }, "spangate.test/logs/0123456789abcdef0123456789abcdef");
+  return recordMessage({ text, record, leaf: leafHash(text) }, "spangate.test/logs/0123456789abcdef0123456789abcdef");
 }
 
 function all(): Message[] {

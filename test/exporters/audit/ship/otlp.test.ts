@@ -4,7 +4,7 @@ import { join } from "node:path";
 import { afterEach, beforeEach, describe, test } from "node:test";
 import { resourceFromAttributes } from "@opentelemetry/resources";
 import type { AuditLog } from "../../../../exporters/audit/log.ts";
-import { leafHash } from "../../../../exporters/audit/record.ts";
+import { leafBase64 } from "../../../../exporters/audit/tree/hash.ts";
 import { otlpDestination, otlpLogsDestination } from "../../../../exporters/audit/ship/otlp.ts";
 import { Shipper } from "../../../../exporters/audit/ship/shipper.ts";
 import { createLogsTransport, createTransport } from "../../../../exporters/audit/ship/transport.ts";
@@ -91,10 +91,10 @@ for (const signal of SIGNALS) {
       assert.deepEqual(arrived(signal), textsOf(log));
       for (const item of itemsOf(signal)) {
         const text = recordOf(item);
-        if (text !== undefined) assert.equal(item.attributes["spangate.audit.leaf"], leafHash(text));
+        if (text !== undefined) assert.equal(item.attributes["spangate.audit.leaf"], leafBase64(text));
         assert.equal(item.attributes["spangate.audit.log"], log.origin);
       }
-      assert.deepEqual(proofs(signal).flatMap(({ leaves }) => leaves.map((leaf) => btoa(leaf))), arrived(signal).map(leafHash));
+      assert.deepEqual(proofs(signal).flatMap(({ leaves }) => leaves.map((leaf) => btoa(leaf))), arrived(signal).map(leafBase64));
       assert.equal(shipper.lag, 0);
       shipper.close();
     });
