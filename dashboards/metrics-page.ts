@@ -1,6 +1,6 @@
-import { type Instrument, INSTRUMENTS, prometheusLabel, prometheusName } from "../exporters/instruments.ts";
+import { type Instrument, INSTRUMENTS, prometheusLabel, prometheusName, scrapeName } from "../exporters/instruments.ts";
 
-const VIEWS = INSTRUMENTS.filter(({ unit }) => unit === "s").map(({ name }) => `{ instrumentName: "${name}", name: "${name}.seconds" }`).join(", ");
+const VIEWS = INSTRUMENTS.filter(({ textfile, ...instrument }) => !textfile && scrapeName(instrument)).map((instrument) => `{ instrumentName: "${instrument.name}", name: "${scrapeName(instrument)}" }`).join(",\n  ");
 
 const INTRODUCTION = `# Metrics
 
@@ -17,7 +17,9 @@ The JavaScript scrape exporter adds no suffix for a unit. An application that sc
 instrument with one, or these series have other names than the dashboard and the alerts expect:
 
 \`\`\`js
-new MeterProvider({ readers, views: [${VIEWS}] });
+new MeterProvider({ readers, views: [
+  ${VIEWS},
+] });
 \`\`\`
 `;
 

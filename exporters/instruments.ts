@@ -5,8 +5,8 @@
  * @module
  */
 import {
-  AGENT_NAME, AUDIT_DESTINATION, AUDIT_MODE, AUDIT_TYPE, DECISION, DETECTOR, ERROR_TYPE, FRAMEWORK, GATED, MODE, MODULE, MODULE_VERSION, POLICY_DIGEST, RELOAD_OUTCOME, RULE_NAME, RULESET_NAME,
-  RULESET_VERSION, SHADOW_SCOPE, SIGNAL, SOURCE, TOOL_NAME, UNGATED_REASON,
+  AGENT_NAME, AUDIT_DESTINATION, AUDIT_MODE, AUDIT_TYPE, CURRENCY, DECISION, DETECTOR, ENGINE, ERROR_TYPE, FRAMEWORK, GATED, LIMIT_NAME, LIMIT_PER, MODE, MODULE, MODULE_VERSION, POLICY_DIGEST,
+  RELOAD_OUTCOME, RULE_NAME, RULESET_NAME, RULESET_VERSION, SHADOW_SCOPE, SIGNAL, SOURCE, STORE_OUTCOME, TOOL_NAME, UNGATED_REASON, VERIFY_OUTCOME, VERIFY_PATH, VERIFY_STATE,
 } from "../names.ts";
 
 export interface Instrument {
@@ -20,6 +20,8 @@ export interface Instrument {
   readonly buckets?: readonly number[];
   /** A counter that something else keeps: read at each collection, never recorded. */
   readonly kept?: true;
+  /** Not of the gate: `spangate verify --textfile` writes it, for the textfile collector of a node_exporter. */
+  readonly textfile?: true;
 }
 
 export const CALLS: Instrument = {
@@ -59,6 +61,48 @@ export const WAIT: Instrument = {
   attributes: [DECISION],
   buckets: [1e-3, 5e-3, 1e-2, 2.5e-2, 5e-2, 0.1, 0.25, 0.5, 1, 2.5, 5, 10, 30, 60],
 };
+export const WAITING: Instrument = {
+  name: "spangate.waiting", kind: "gauge", unit: "{call}",
+  description: "Calls that wait for an opinion right now, an approval for one, by the processor that is to give it.",
+  attributes: [SOURCE],
+};
+export const ENGINE_DURATION: Instrument = {
+  name: "spangate.engine.duration", kind: "histogram", unit: "s",
+  description: "Time that a policy engine (Rego, Cedar) took to judge a call; part of the overhead.",
+  attributes: [ENGINE],
+  buckets: [1e-5, 2.5e-5, 5e-5, 1e-4, 2.5e-4, 5e-4, 1e-3, 2.5e-3, 5e-3, 1e-2, 2.5e-2, 5e-2, 0.1],
+};
+export const LIMIT_USAGE: Instrument = {
+  name: "spangate.limit.usage", kind: "gauge", unit: "1",
+  description: "How much of a rate or budget is used up in its window: 1 is all of it. Of several keys (tools, callers, sessions) the fullest.",
+  attributes: [LIMIT_NAME, LIMIT_PER],
+};
+export const BUDGET_SPENT: Instrument = {
+  name: "spangate.budget.spent", kind: "counter", unit: "{currency}",
+  description: "What calls have cost that a budget counts, in its currency.",
+  attributes: [LIMIT_NAME, LIMIT_PER, CURRENCY],
+};
+export const BUDGET_MAX: Instrument = {
+  name: "spangate.budget.max", kind: "gauge", unit: "{currency}",
+  description: "What a budget allows in a window, for each of its keys.",
+  attributes: [LIMIT_NAME, LIMIT_PER, CURRENCY],
+};
+export const BUDGET_WINDOW: Instrument = {
+  name: "spangate.budget.window", kind: "gauge", unit: "s",
+  description: "Length of a budget's sliding window.",
+  attributes: [LIMIT_NAME, LIMIT_PER],
+};
+export const STORE_DURATION: Instrument = {
+  name: "spangate.store.duration", kind: "histogram", unit: "s",
+  description: "Time until the store that processes share their limits in had answered: `ok`, `late` (given up on) or `failed`.",
+  attributes: [STORE_OUTCOME],
+  buckets: [1e-4, 2.5e-4, 5e-4, 1e-3, 2.5e-3, 5e-3, 1e-2, 2.5e-2, 5e-2, 0.1, 0.25],
+};
+export const STORE_DEGRADED: Instrument = {
+  name: "spangate.store.degraded", kind: "gauge", unit: "{store}",
+  description: "1 while the last request to the store of limits was late or failed, 0 otherwise; nothing where there is no store.",
+  attributes: [],
+};
 /** Name, unit, attributes and buckets: open-telemetry/semantic-conventions-genai, docs/gen-ai/gen-ai-metrics.md (Development). */
 export const TOOL_DURATION: Instrument = {
   name: "gen_ai.execute_tool.duration", kind: "histogram", unit: "s",
@@ -78,7 +122,7 @@ export const ENFORCING: Instrument = {
 };
 export const POLICY_RELOADS: Instrument = {
   name: "spangate.policy.reloads", kind: "counter", unit: "{reload}",
-  description: "Attempts to put a changed policy in force: replaced, unchanged, or rejected (the last good one stays).",
+  description: "Attempts to put a changed policy in force: replaced, unchanged, rejected, or untrusted (its signature is missing or wrong). The last two keep the last good one.",
   attributes: [RELOAD_OUTCOME],
 };
 export const POLICY_INFO: Instrument = {
@@ -126,20 +170,45 @@ export const AUDIT_FAILURES: Instrument = {
   description: "Audit records that could not be written; in enforce mode each one is a denied call.",
   attributes: [],
 };
+export const VERIFY_RESULT: Instrument = {
+  name: "spangate.verify.result", kind: "gauge", unit: "{path}", textfile: true,
+  description: "1 for what the last `spangate verify` of a path came to, 0 for what it did not: proven, tampered, incomplete, unverifiable.",
+  attributes: [VERIFY_PATH, VERIFY_OUTCOME],
+};
+export const VERIFY_RECORDS: Instrument = {
+  name: "spangate.verify.records", kind: "gauge", unit: "{record}", textfile: true,
+  description: "Records that the last `spangate verify` of a path found, by what became of them.",
+  attributes: [VERIFY_PATH, VERIFY_STATE],
+};
+export const VERIFY_TIME: Instrument = {
+  name: "spangate.verify.time", kind: "gauge", unit: "s", textfile: true,
+  description: "When the last `spangate verify` of a path ended, in seconds since 1970.",
+  attributes: [VERIFY_PATH],
+};
 
 export const INSTRUMENTS: readonly Instrument[] = [
-  CALLS, VIOLATIONS, SHADOW, REDACTIONS, TELEMETRY_REDACTIONS, OVERHEAD, WAIT, TOOL_DURATION, COVERAGE, ENFORCING, POLICY_INFO, POLICY_TIME, POLICY_STALE, POLICY_RELOADS,
-  AUDIT_RECORDS, AUDIT_LOST, AUDIT_UNSEALED, AUDIT_CHECKPOINT_TIME, AUDIT_LAG, AUDIT_FAILURES,
+  CALLS, VIOLATIONS, SHADOW, REDACTIONS, TELEMETRY_REDACTIONS, OVERHEAD, WAIT, WAITING, ENGINE_DURATION, TOOL_DURATION, LIMIT_USAGE, BUDGET_SPENT, BUDGET_MAX, BUDGET_WINDOW, STORE_DURATION,
+  STORE_DEGRADED, COVERAGE, ENFORCING, POLICY_INFO, POLICY_TIME, POLICY_STALE, POLICY_RELOADS, AUDIT_RECORDS, AUDIT_LOST, AUDIT_UNSEALED, AUDIT_CHECKPOINT_TIME, AUDIT_LAG, AUDIT_FAILURES,
+  VERIFY_RESULT, VERIFY_RECORDS, VERIFY_TIME,
 ];
 
 /** Suffix that Prometheus naming adds for a unit; annotations in braces add none. */
-const UNIT_SUFFIX: Readonly<Record<string, string>> = { s: "seconds", By: "bytes" };
+const UNIT_SUFFIX: Readonly<Record<string, string>> = { s: "seconds", By: "bytes", 1: "ratio" };
 
 /** The name under which Prometheus knows an instrument, on the scrape path and behind an OTLP collector alike. */
 export function prometheusName({ name, kind, unit }: Instrument): string {
   const suffix = UNIT_SUFFIX[unit];
   const base = name.replaceAll(".", "_") + (suffix && !name.endsWith(suffix) ? `_${suffix}` : "");
   return kind === "counter" ? `${base}_total` : base;
+}
+
+/**
+ * The name under which the JavaScript scrape exporter has to know an instrument, since it writes no unit into a name:
+ * undefined where none is missing.
+ */
+export function scrapeName({ name, unit }: Instrument): string | undefined {
+  const suffix = UNIT_SUFFIX[unit];
+  return suffix && `${name}.${suffix}`;
 }
 
 /** The same for an attribute. */

@@ -4,7 +4,7 @@ import type { Resource } from "@opentelemetry/resources";
 import type { IMetricReader, MeterProvider as SdkMeterProvider, ViewOptions } from "@opentelemetry/sdk-metrics";
 import { messageOf, SpangateError } from "../errors.ts";
 import { VERSION } from "../names.ts";
-import { type Instrument, INSTRUMENTS } from "./instruments.ts";
+import { type Instrument, INSTRUMENTS, scrapeName } from "./instruments.ts";
 import { say } from "../say.ts";
 
 const require = createRequire(import.meta.url);
@@ -112,7 +112,8 @@ export class Metrics {
   #create(meter: Meter): void {
     const gauges = new Map<Instrument, Observable>();
     for (const instrument of INSTRUMENTS) {
-      const { name, kind, unit, description, buckets, kept } = instrument;
+      const { name, kind, unit, description, buckets, kept, textfile } = instrument;
+      if (textfile) continue;
       if (kept) gauges.set(instrument, meter.createObservableCounter(name, { unit, description }));
       else if (kind === "counter") this.#counters.set(instrument, meter.createCounter(name, { unit, description }));
       else if (kind === "gauge") gauges.set(instrument, meter.createObservableGauge(name, { unit, description }));
@@ -128,4 +129,7 @@ export class Metrics {
  * The JavaScript scrape endpoint writes no unit into a name, everything behind OTLP does. Renaming what has a
  * unit makes both ends the same; an OTLP backend does not add the suffix twice.
  */
-const SCRAPE_VIEWS: ViewOptions[] = INSTRUMENTS.filter(({ unit }) => unit === "s").map(({ name }) => ({ instrumentName: name, name: `${name}.seconds` }));
+const SCRAPE_VIEWS: ViewOptions[] = INSTRUMENTS.flatMap((instrument) => {
+  const name = scrapeName(instrument);
+  return name === undefined ? [] : [{ instrumentName: instrument.name, name }];
+});

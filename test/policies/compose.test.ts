@@ -1,16 +1,16 @@
 import assert from "node:assert/strict";
-import { mkdtempSync, writeFileSync } from "node:fs";
-import { tmpdir } from "node:os";
+import { writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { describe, test } from "node:test";
 import fc from "fast-check";
 import { SpangateError } from "../../errors.ts";
 import { type CompiledPolicy, loadPolicy } from "../../policies/index.ts";
 import { call } from "../support/call.ts";
+import { temporaryFolder } from "../support/run.ts";
 
 /** Writes policies into a fresh folder (JSON is YAML) and loads the last one. */
 function load(files: Readonly<Record<string, object>>, mode?: "observe" | "enforce"): CompiledPolicy {
-  const folder = mkdtempSync(join(tmpdir(), "spangate-compose-"));
+  const folder = temporaryFolder();
   for (const [name, policy] of Object.entries(files)) writeFileSync(join(folder, `${name}.yaml`), JSON.stringify({ spangate: 1, name, ...policy }));
   return loadPolicy(join(folder, `${Object.keys(files).at(-1)}.yaml`), mode);
 }

@@ -1,6 +1,5 @@
 import assert from "node:assert/strict";
-import { mkdirSync, mkdtempSync, writeFileSync } from "node:fs";
-import { tmpdir } from "node:os";
+import { mkdirSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { describe, test } from "node:test";
 import { type CompiledPolicy, type Decision, definePolicy, loadPolicy, parsePolicy } from "../../policies/index.ts";
@@ -8,6 +7,7 @@ import { applyFixes } from "../../policies/lint/fix.ts";
 import { lint } from "../../policies/lint/lint.ts";
 import { readYaml } from "../../policies/yaml.ts";
 import { call } from "../support/call.ts";
+import { temporaryFolder } from "../support/run.ts";
 
 const policyOf = (rule: object, more: object = {}): CompiledPolicy => definePolicy({ spangate: 1, name: "p", default: "allow", rules: [{ id: "r", tool: "x", ...rule }], ...more });
 const decide = (policy: CompiledPolicy, args: unknown): Decision => policy.decide(call("x", { arguments: args }));
@@ -106,7 +106,7 @@ describe("lint --fix", () => {
 
   /** A policy under parents. */
   function written(files: Readonly<Record<string, string>>): string {
-    const folder = mkdtempSync(join(tmpdir(), "spangate-lint-"));
+    const folder = temporaryFolder();
     mkdirSync(join(folder, "x"));
     for (const [name, text] of Object.entries(files)) writeFileSync(join(folder, name), `spangate: 1\nname: ${name.replace(/\W/g, "")}\n${text}`);
     return folder;

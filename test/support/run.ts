@@ -1,5 +1,5 @@
 import { spawn } from "node:child_process";
-import { mkdtempSync, readdirSync, readFileSync, existsSync, writeFileSync } from "node:fs";
+import { mkdtempSync, readdirSync, readFileSync, existsSync, rmSync, writeFileSync } from "node:fs";
 import { createRequire } from "node:module";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
@@ -50,9 +50,16 @@ const HAS_RE2 = ((): boolean => {
 
 const ANNOUNCED = /^spangate: gating .*\n/gm;
 
-/** A fresh folder under the system's temporary folder. */
+const folders: string[] = [];
+process.on("exit", () => {
+  for (const folder of folders) rmSync(folder, { recursive: true, force: true });
+});
+
+/** A fresh folder under the system's temporary folder; it goes with this process. */
 export function temporaryFolder(): string {
-  return mkdtempSync(join(tmpdir(), "spangate-test-"));
+  const folder = mkdtempSync(join(tmpdir(), "spangate-test-"));
+  folders.push(folder);
+  return folder;
 }
 
 /** Runs an unchanged application in a child process, with spangate in front of it unless `nodeArgs` says otherwise. */
