@@ -11,6 +11,11 @@ export const VERSION: string = "0.1.0";
 
 export const OPERATION_NAME = "gen_ai.operation.name";
 export const EXECUTE_TOOL = "execute_tool";
+export const MCP_METHOD = "mcp.method.name";
+/** The one method of MCP that runs a tool. */
+export const TOOLS_CALL = "tools/call";
+export const COMPONENT_NAME = "otel.component.name";
+export const COMPONENT_TYPE = "otel.component.type";
 export const TOOL_NAME = "gen_ai.tool.name";
 export const TOOL_CALL_ID = "gen_ai.tool.call.id";
 export const TOOL_CALL_ARGUMENTS = "gen_ai.tool.call.arguments";

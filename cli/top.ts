@@ -21,8 +21,8 @@ interface Options {
 
 export const top: AddCommand = (program) => {
   program.command("top").argument("[url...]", "scrape endpoints, like localhost:9464; several are added up", [DEFAULT_URL])
-    .summary("calls, denials, latency and audit of running processes, live")
-    .description("Reads the Prometheus endpoint of processes (OTEL_METRICS_EXPORTER=prometheus) and shows what happens now: calls, denials, what the gate adds, audit records that wait or are lost, modules that are not gated. q or Ctrl-C ends it. Where standard output is no terminal, frames follow each other.")
+    .summary("calls, denials, waits, limits and audit of running processes, live")
+    .description("Reads the Prometheus endpoint of processes (OTEL_METRICS_EXPORTER=prometheus) and shows what happens now: calls, denials, what the gate adds, calls that wait for an answer, limits that fill up, audit records that wait or are lost, modules that are not gated. q or Ctrl-C ends it. Where standard output is no terminal, frames follow each other.")
     .option("--interval <duration>", "time between two scrapes, over which rates are taken", "2s")
     .option("--once", "one frame, after two scrapes, and end")
     .option("--json", "one JSON object a frame, on a line of its own")

@@ -5,10 +5,13 @@
  */
 import { stringify } from "yaml";
 import {
-  AUDIT_CHECKPOINT_TIME, AUDIT_FAILURES, AUDIT_LAG, AUDIT_LOST, AUDIT_UNSEALED, CALLS, COVERAGE, ENFORCING, OVERHEAD, POLICY_INFO, POLICY_STALE, prometheusLabel, SHADOW, TELEMETRY_REDACTIONS,
-  TOOL_DURATION, VIOLATIONS, WAIT,
+  AUDIT_CHECKPOINT_TIME, AUDIT_FAILURES, AUDIT_LAG, AUDIT_LOST, AUDIT_UNSEALED, BUDGET_MAX, BUDGET_SPENT, BUDGET_WINDOW, CALLS, COVERAGE, ENFORCING, LIMIT_USAGE, OVERHEAD, POLICY_INFO,
+  POLICY_RELOADS, POLICY_STALE, prometheusLabel, SHADOW, STORE_DEGRADED, TELEMETRY_REDACTIONS, TOOL_DURATION, VERIFY_RESULT, VERIFY_TIME, VIOLATIONS, WAIT, WAITING_AGE,
 } from "../exporters/instruments.ts";
-import { AUDIT_MODE, DECISION, DETECTOR, ERROR_TYPE, GATED, MODE, MODULE, MODULE_VERSION, POLICY_DIGEST, RULE_NAME, RULESET_NAME, SHADOW_SCOPE, SIGNAL, TOOL_NAME, UNGATED_REASON } from "../names.ts";
+import {
+  AUDIT_MODE, CURRENCY, DECISION, DETECTOR, ERROR_TYPE, GATED, LIMIT_NAME, LIMIT_PER, MODE, MODULE, MODULE_VERSION, POLICY_DIGEST, RELOAD_OUTCOME, RULE_NAME, RULESET_NAME, SHADOW_SCOPE, SIGNAL, SOURCE,
+  TOOL_NAME, UNGATED_REASON, VERIFY_OUTCOME, VERIFY_PATH,
+} from "../names.ts";
 import { counted, countedOf, is, isAnyOf, quantile, select, sum } from "./promql.ts";
 import { RECORDINGS } from "./recordings.ts";
 import { THRESHOLDS } from "./thresholds.ts";
@@ -43,6 +46,15 @@ const spike = (failed: string): string => {
   return `${part}\n/\n${countedOf(TOOL_DURATION, WINDOW, [], "job", TOOL_NAME)} > ${THRESHOLDS.failedShare}\nand\n${part} >= ${THRESHOLDS.failedCalls}`;
 };
 const per = `by (${PROCESS.join(", ")})`;
+/** The labels of a budget that is one for all calls; one for each caller has no pace of its own. */
+const BUDGET = ["job", LIMIT_NAME, CURRENCY] as const;
+/** How many times faster than evenly over its window a budget is spent. */
+const burn = (window: string): string => {
+  const common = is(LIMIT_PER, "global");
+  const evenly = `max by (job, ${prometheusLabel(LIMIT_NAME)}, ${prometheusLabel(CURRENCY)}) (${select(BUDGET_MAX, common)}) / on (job, ${prometheusLabel(LIMIT_NAME)}) group_left () max by (job, ${prometheusLabel(LIMIT_NAME)}) (${select(BUDGET_WINDOW, common)})`;
+  return `${sum(`rate(${select(BUDGET_SPENT, common)}[${window}])`, ...BUDGET)}\n/\n(${evenly})`;
+};
+const burns = (factor: number, long: string, short: string): string => `(${burn(long)} > ${factor}\nand\n${burn(short)} > ${factor})`;
 const process = `${label("instance")} of ${label("job")}`;
 
 export const ALERTS: readonly Alert[] = [
@@ -89,6 +101,12 @@ export const ALERTS: readonly Alert[] = [
     description: `The policy file of ${process} was rejected; the policy before it stays in force.`,
   },
   {
+    name: "SpangatePolicyUntrusted", severity: "critical",
+    expression: `${counted(select(POLICY_RELOADS, is(RELOAD_OUTCOME, "untrusted")), WINDOW, ...PROCESS)} > 0`,
+    summary: "A policy without a valid signature was refused.",
+    description: `{{ printf "%.0f" $value }} policies that ${process} was given in the last ${WINDOW} are not signed with a key that it trusts; the policy before stays in force.`,
+  },
+  {
     name: "SpangatePolicyDiverges", severity: "warning", for: "15m",
     expression: `count by (job, ${prometheusLabel(RULESET_NAME)}) (count by (job, ${prometheusLabel(RULESET_NAME)}, ${prometheusLabel(POLICY_DIGEST)}) (${select(POLICY_INFO)} == 1)) > 1`,
     summary: "Processes of one job do not have the same policy in force.",
@@ -117,6 +135,48 @@ export const ALERTS: readonly Alert[] = [
     expression: `time() - max ${per} (${select(AUDIT_CHECKPOINT_TIME)}) > ${THRESHOLDS.checkpointAge}\nand on (${PROCESS.join(", ")})\nmax ${per} (${select(AUDIT_UNSEALED)}) > 0`,
     summary: "Audit records get no signed checkpoint.",
     description: `The last checkpoint of ${process} is {{ $value | humanizeDuration }} old, and records wait for the next.`,
+  },
+  {
+    name: "SpangateChainBroken", severity: "critical",
+    expression: `max by (instance, ${prometheusLabel(VERIFY_PATH)}) (${select(VERIFY_RESULT, is(VERIFY_OUTCOME, "tampered"))}) == 1`,
+    summary: "An audit log was tampered with.",
+    description: `spangate verify found ${label(VERIFY_PATH)} on ${label("instance")} altered, cut or forked.`,
+  },
+  {
+    name: "SpangateNotProven", severity: "warning", for: "1h",
+    expression: `max by (instance, ${prometheusLabel(VERIFY_PATH)}, ${prometheusLabel(VERIFY_OUTCOME)}) (${select(VERIFY_RESULT, isAnyOf(VERIFY_OUTCOME, "incomplete", "unverifiable"))}) == 1`,
+    summary: "An audit log is not proven, and nothing speaks against it.",
+    description: `spangate verify of ${label(VERIFY_PATH)} on ${label("instance")} came to ${label(VERIFY_OUTCOME)}, again and again for an hour.`,
+  },
+  {
+    name: "SpangateVerifyOverdue", severity: "warning", for: "5m",
+    expression: `time() - max by (instance, ${prometheusLabel(VERIFY_PATH)}) (${select(VERIFY_TIME)}) > ${THRESHOLDS.verifyAge}`,
+    summary: "An audit log is not verified any more.",
+    description: `${label(VERIFY_PATH)} on ${label("instance")} was last verified {{ $value | humanizeDuration }} ago.`,
+  },
+  {
+    name: "SpangateStoreDegraded", severity: "critical", for: "1m",
+    expression: `max ${per} (${select(STORE_DEGRADED)}) == 1`,
+    summary: "The store of shared limits does not answer.",
+    description: `${process} cannot reach the store that its limits are counted in: calls with a limit are denied, or counted by each process alone.`,
+  },
+  {
+    name: "SpangateBudgetBurn", severity: "warning",
+    expression: `${burns(THRESHOLDS.budgetBurn.fast, "1h", "5m")}\nor\n${burns(THRESHOLDS.budgetBurn.slow, "6h", "30m")}`,
+    summary: "A budget is spent much faster than its window lasts.",
+    description: `${label("job")} spends the budget ${label(LIMIT_NAME)} (${label(CURRENCY)}) {{ printf "%.1f" $value }} times as fast as it would have to last.`,
+  },
+  {
+    name: "SpangateBudgetNearlyUsed", severity: "warning", for: "1m",
+    expression: `max by (job, ${prometheusLabel(LIMIT_NAME)}) (${select(LIMIT_USAGE)} and on (job, instance, ${prometheusLabel(LIMIT_NAME)}) ${select(BUDGET_MAX)}) > ${THRESHOLDS.budgetUsed}`,
+    summary: "A budget is nearly used up.",
+    description: `{{ $value | humanizePercentage }} of the budget ${label(LIMIT_NAME)} of ${label("job")} is used up in its window; calls over it are denied.`,
+  },
+  {
+    name: "SpangateCallsWaiting", severity: "warning",
+    expression: `max by (job, ${prometheusLabel(SOURCE)}) (max_over_time(${select(WAITING_AGE)}[2m])) > ${THRESHOLDS.waitingAge}`,
+    summary: "A tool call waits for an answer, an approval for one.",
+    description: `A call of ${label("job")} has waited {{ $value | humanizeDuration }} for ${label(SOURCE)}; without an answer it is denied.`,
   },
   {
     name: "SpangateOverheadHigh", severity: "warning", for: "10m",

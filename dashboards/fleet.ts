@@ -8,7 +8,7 @@ import type { Dashboard } from "@grafana/grafana-foundation-sdk/dashboard";
 import { CALLS, COVERAGE, ENFORCING, OVERHEAD, POLICY_INFO, POLICY_RELOADS, POLICY_STALE, prometheusLabel } from "../exporters/instruments.ts";
 import { AUDIT_MODE, DECISION, GATED, MODE, MODULE, MODULE_VERSION, POLICY_DIGEST, RELOAD_OUTCOME, RULESET_NAME, RULESET_VERSION, UNGATED_REASON } from "../names.ts";
 import { bars, board, lines, stat, table } from "./panels.ts";
-import { is } from "./promql.ts";
+import { is, isAnyOf } from "./promql.ts";
 import { distinct, inRange, legend, now, orZero, percentile, perSecond, policyAges, processes, top } from "./selected.ts";
 import { THRESHOLDS } from "./thresholds.ts";
 import { span, spansOfLine, spansOfRow } from "./traces.ts";
@@ -53,8 +53,8 @@ export function fleet(): Dashboard {
         }),
         stat({
           title: "Reloads rejected", unit: "short", width: 4, traces: ANY_CALL, noData: "No process", red: { above: 1 }, instant: true,
-          description: "Attempts of the time range shown to put a changed policy in force that failed.",
-          expression: orZero(inRange(POLICY_RELOADS, { where: is(RELOAD_OUTCOME, "rejected") })),
+          description: "Attempts of the time range shown to put a changed policy in force that failed: it is wrong, or not signed as it must be.",
+          expression: orZero(inRange(POLICY_RELOADS, { where: isAnyOf(RELOAD_OUTCOME, "rejected", "untrusted") })),
         }),
       ],
       Policy: [

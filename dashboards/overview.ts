@@ -6,15 +6,16 @@
  */
 import type { Dashboard } from "@grafana/grafana-foundation-sdk/dashboard";
 import {
-  AUDIT_FAILURES, AUDIT_LAG, AUDIT_LOST, AUDIT_RECORDS, CALLS, COVERAGE, ENFORCING, OVERHEAD, POLICY_RELOADS, POLICY_STALE, REDACTIONS, prometheusLabel, SHADOW, TELEMETRY_REDACTIONS, TOOL_DURATION, VIOLATIONS, WAIT,
+  AUDIT_FAILURES, AUDIT_LAG, AUDIT_LOST, AUDIT_RECORDS, BUDGET_MAX, BUDGET_SPENT, CALLS, COVERAGE, ENFORCING, ENGINE_DURATION, LIMIT_USAGE, MCP_CLIENT_DURATION, MCP_SERVER_DURATION, OVERHEAD, POLICY_RELOADS,
+  POLICY_STALE, REDACTIONS, prometheusLabel, SHADOW, STORE_DEGRADED, STORE_DURATION, TELEMETRY_REDACTIONS, TOOL_DURATION, VIOLATIONS, WAIT, WAITING, WAITING_AGE,
 } from "../exporters/instruments.ts";
 import {
-  AUDIT_LOG, AUDIT_TYPE, DECISION, DETECTOR, ERROR_TYPE, GATED, MODE, MODULE, MODULE_VERSION, REDACTIONS as REDACTION_COUNT, RELOAD_OUTCOME, RULE_NAME, SHADOW_SCOPE, SIGNAL, SOURCE, TOOL_NAME,
-  UNGATED_REASON, WITHHELD,
+  AUDIT_LOG, AUDIT_TYPE, CURRENCY, DECISION, DETECTOR, ENGINE, ERROR_TYPE, GATED, LIMIT_NAME, LIMIT_PER, MODE, MODULE, MODULE_VERSION, REDACTIONS as REDACTION_COUNT, RELOAD_OUTCOME, RULE_NAME, SHADOW_SCOPE,
+  SIGNAL, SOURCE, STORE_OUTCOME, TOOL_NAME, UNGATED_REASON, WITHHELD,
 } from "../names.ts";
 import { bars, board, lines, stat } from "./panels.ts";
 import { is, isAnyOf, share } from "./promql.ts";
-import { inRange, legend, lowest, now, orZero, percentile, perSecond, recordedInRange, secondsPerSecond, top } from "./selected.ts";
+import { burnRate, inRange, largest, legend, lowest, now, orZero, percentile, perSecond, recordedInRange, secondsPerSecond, top } from "./selected.ts";
 import { THRESHOLDS } from "./thresholds.ts";
 import { span, spansOfLine, spansWith } from "./traces.ts";
 
@@ -77,22 +78,27 @@ export function overview(): Dashboard {
           expression: orZero(inRange(AUDIT_FAILURES)),
         }),
         stat({
-          title: "Would have been denied", unit: "short", width: 6, traces: ANY_CALL, noData: "No process", instant: true,
+          title: "Waiting now", unit: "short", width: 4, traces: ANY_CALL, noData: "No process", instant: true,
+          description: "Calls that wait for an opinion right now: an approval, or another system's answer. Row Latency has by whom and how long.",
+          expression: orZero(now(WAITING)),
+        }),
+        stat({
+          title: "Would have been denied", unit: "short", width: 5, traces: ANY_CALL, noData: "No process", instant: true,
           description: "Calls of the time range shown that ran and would not have, were everything enforced that is only observed: what enforcing would change.",
           expression: orZero(inRange(SHADOW)),
         }),
         stat({
-          title: "Failed tool calls", unit: "percentunit", width: 6, traces: FAILED_CALLS, noData: "No tool ran", red: { above: THRESHOLDS.failedShare }, instant: true,
+          title: "Failed tool calls", unit: "percentunit", width: 5, traces: FAILED_CALLS, noData: "No tool ran", red: { above: THRESHOLDS.failedShare }, instant: true,
           description: "Share of the calls that ran in the time range shown which ended with an error, or whose result was withheld.",
           expression: share(recordedInRange(TOOL_DURATION, { where: FAILED }), recordedInRange(TOOL_DURATION)),
         }),
         stat({
-          title: "Stale policies", unit: "short", width: 6, traces: ANY_CALL, noData: "No process", red: { above: 1 }, instant: true,
+          title: "Stale policies", unit: "short", width: 5, traces: ANY_CALL, noData: "No process", red: { above: 1 }, instant: true,
           description: "Processes whose policy file says something that could not be put in force: an older policy decides there.",
           expression: now(POLICY_STALE),
         }),
         stat({
-          title: "Records lost", unit: "short", width: 6, traces: AUDITED_CALLS, noData: "No audit log", red: { above: 1 }, instant: true,
+          title: "Records lost", unit: "short", width: 5, traces: AUDITED_CALLS, noData: "No audit log", red: { above: 1 }, instant: true,
           description: "Audit records of the time range shown that there was no room for, neither on the disk nor in memory. Nothing brings them back; a record gap counts them.",
           expression: orZero(inRange(AUDIT_LOST)),
         }),
@@ -131,16 +137,46 @@ export function overview(): Dashboard {
           queries: { [legend(RULE_NAME, SHADOW_SCOPE)]: top(TOP, inRange(SHADOW, { by: [RULE_NAME, SHADOW_SCOPE] })) },
         }),
       ],
-      Limits: [
+      "Limits and budgets": [
         lines({
-          title: "Refused by a limit", unit: "cps", width: 12, traces: spansOfLine(RULE_NAME), noData: "No limit was reached in this range",
+          title: "Refused by a limit", unit: "cps", width: 8, traces: spansOfLine(RULE_NAME), noData: "No limit was reached in this range",
           description: "Calls per second that a limit of rate or size spoke against.",
           queries: { [legend(RULE_NAME, MODE)]: perSecond(VIOLATIONS, { where: LIMITS, by: [RULE_NAME, MODE] }) },
         }),
         bars({
-          title: "Reached limits by tool", unit: "short", width: 12, traces: `${spansOfLine(RULE_NAME)} && ${spansOfLine(TOOL_NAME)}`, noData: "No limit was reached in this range",
+          title: "Reached limits by tool", unit: "short", width: 8, traces: `${spansOfLine(RULE_NAME)} && ${spansOfLine(TOOL_NAME)}`, noData: "No limit was reached in this range",
           description: `The ${TOP} pairs of limit and tool with most refused calls in the time range shown, single calls included.`,
           queries: { [legend(RULE_NAME, TOOL_NAME)]: top(TOP, inRange(VIOLATIONS, { where: LIMITS, by: [RULE_NAME, TOOL_NAME] })) },
+        }),
+        lines({
+          title: "Use of limits", unit: "percentunit", width: 8, traces: ANY_CALL, noData: "No rate and no budget in the policy",
+          description: `How much of each rate and budget is used up in its window, of the ${TOP} fullest; of several keys (tools, callers, sessions) and processes the fullest. At 100 % the next call is refused.`,
+          queries: { [legend(LIMIT_NAME, LIMIT_PER)]: `topk(${TOP}, ${largest(LIMIT_USAGE, { by: [LIMIT_NAME, LIMIT_PER] })})` },
+        }),
+        bars({
+          title: "Spent in this range", unit: "short", width: 8, traces: ANY_CALL, noData: "Nothing was spent that a budget counts",
+          description: "What calls of the time range shown have cost by budget, in its currency, over all of its keys.",
+          queries: { [legend(LIMIT_NAME, CURRENCY)]: inRange(BUDGET_SPENT, { by: [LIMIT_NAME, CURRENCY] }) },
+        }),
+        bars({
+          title: "Budgets", unit: "short", width: 4, traces: ANY_CALL, noData: "No budget in the policy",
+          description: "What each budget allows in its window, in its currency, for each of its keys.",
+          queries: { [legend(LIMIT_NAME, CURRENCY)]: largest(BUDGET_MAX, { by: [LIMIT_NAME, CURRENCY] }) },
+        }),
+        lines({
+          title: "Burn rate of budgets", unit: "short", width: 4, traces: ANY_CALL, noData: "No budget for all calls",
+          description: `How many times faster than evenly over its window a budget is spent, of those that are one for all calls (per: global). 1 lasts just long enough; alerts fire at ${THRESHOLDS.budgetBurn.fast} and ${THRESHOLDS.budgetBurn.slow}.`,
+          queries: { [legend(LIMIT_NAME)]: burnRate() },
+        }),
+        lines({
+          title: "Store of shared limits, p99", unit: "s", width: 4, traces: ANY_CALL, noData: "Limits are counted by each process",
+          description: "Time until the store that processes share their limits in had answered, by outcome: late is given up on.",
+          queries: { [legend(STORE_OUTCOME)]: percentile(0.99, STORE_DURATION, STORE_OUTCOME) },
+        }),
+        lines({
+          title: "Without their store", unit: "short", width: 4, traces: ANY_CALL, noData: "No store",
+          description: "Processes whose last request to the store of shared limits was late or failed, by job.",
+          queries: { [legend("job")]: now(STORE_DEGRADED, { by: ["job"] }) },
         }),
       ],
       Redactions: [
@@ -162,24 +198,49 @@ export function overview(): Dashboard {
       ],
       Latency: [
         lines({
-          title: "Added latency", unit: "s", width: 6, traces: ANY_CALL, noData: "No calls in this range",
+          title: "Added latency", unit: "s", width: 8, traces: ANY_CALL, noData: "No calls in this range",
           description: "Time that the gate itself added to a call: median and 99th percentile, interpolated within a bucket of the histogram.",
           queries: { p50: percentile(0.5, OVERHEAD), p99: percentile(0.99, OVERHEAD) },
         }),
         lines({
-          title: "Added latency by decision, p99", unit: "s", width: 6, traces: spansOfLine(DECISION), noData: "No calls in this range",
+          title: "Added latency by decision, p99", unit: "s", width: 8, traces: spansOfLine(DECISION), noData: "No calls in this range",
           description: "The same 99th percentile, apart for each verdict.",
           queries: { [legend(DECISION)]: percentile(0.99, OVERHEAD, DECISION) },
         }),
         lines({
-          title: "Wait for opinions", unit: "s", width: 6, traces: ANY_CALL, noData: "No call had to wait in this range",
-          description: "Time that calls waited for opinions of processors that ask elsewhere, of the calls that had to: median and 99th percentile.",
-          queries: { p50: percentile(0.5, WAIT), p99: percentile(0.99, WAIT) },
+          title: "Engines, p99", unit: "s", width: 8, traces: ANY_CALL, noData: "No engine in the policy",
+          description: "Time that each policy engine (Rego, Cedar) took to judge a call; part of the added latency.",
+          queries: { [legend(ENGINE)]: percentile(0.99, ENGINE_DURATION, ENGINE) },
         }),
         lines({
-          title: "Tool duration by tool, p99", unit: "s", width: 6, traces: spansOfLine(TOOL_NAME), noData: "No tool ran in this range",
+          title: "Wait for opinions, p99", unit: "s", width: 8, traces: ANY_CALL, noData: "No call had to wait in this range",
+          description: "Time that calls waited for the opinion of each processor that asks elsewhere: a person, a store, a model. Of the calls that had to.",
+          queries: { [legend(SOURCE)]: percentile(0.99, WAIT, SOURCE) },
+        }),
+        lines({
+          title: "Waiting calls", unit: "short", width: 4, traces: ANY_CALL, noData: "No call had to wait yet",
+          description: "Calls that wait for an opinion, by the processor that is to give it.",
+          queries: { [legend(SOURCE)]: now(WAITING, { by: [SOURCE] }) },
+        }),
+        lines({
+          title: "Longest wait", unit: "s", width: 4, traces: ANY_CALL, noData: "No call had to wait yet",
+          description: `For how long the call has waited that has waited longest. An alert fires above ${THRESHOLDS.waitingAge} s.`,
+          queries: { [legend(SOURCE)]: largest(WAITING_AGE, { by: [SOURCE] }) },
+        }),
+        lines({
+          title: "Tool duration by tool, p99", unit: "s", width: 8, traces: spansOfLine(TOOL_NAME), noData: "No tool ran in this range",
           description: `How long the slowest 1 % of calls of the ${TOP} slowest tools ran.`,
           queries: { [legend(TOOL_NAME)]: top(TOP, percentile(0.99, TOOL_DURATION, TOOL_NAME)) },
+        }),
+        lines({
+          title: "MCP requests as sent, p99", unit: "s", width: 12, traces: spansOfLine(TOOL_NAME), noData: "No MCP client called a tool",
+          description: "Duration of MCP requests tools/call as their sender sees them.",
+          queries: { [legend(TOOL_NAME)]: top(TOP, percentile(0.99, MCP_CLIENT_DURATION, TOOL_NAME)) },
+        }),
+        lines({
+          title: "MCP requests as received, p99", unit: "s", width: 12, traces: spansOfLine(TOOL_NAME), noData: "No MCP server ran a tool",
+          description: "Duration of MCP requests tools/call as their receiver sees them.",
+          queries: { [legend(TOOL_NAME)]: top(TOP, percentile(0.99, MCP_SERVER_DURATION, TOOL_NAME)) },
         }),
       ],
       "Self cost": [

@@ -3,8 +3,9 @@
  *
  * @module
  */
-import { AUDIT_CHECKPOINT_TIME, AUDIT_UNSEALED, ENFORCING, type Instrument, POLICY_INFO, POLICY_TIME, prometheusLabel } from "../exporters/instruments.ts";
-import { counted, countedOf, quantile, rateOfSum, select, sum } from "./promql.ts";
+import { AUDIT_CHECKPOINT_TIME, AUDIT_UNSEALED, BUDGET_MAX, BUDGET_SPENT, BUDGET_WINDOW, ENFORCING, type Instrument, POLICY_INFO, POLICY_TIME, prometheusLabel } from "../exporters/instruments.ts";
+import { LIMIT_NAME, LIMIT_PER } from "../names.ts";
+import { counted, countedOf, is, quantile, rateOfSum, select, sum } from "./promql.ts";
 
 const SELECTED = ['job=~"$job"', 'instance=~"$instance"'] as const;
 /** Grafana's window for what happens now. */
@@ -90,6 +91,23 @@ export function legend(...by: readonly string[]): string {
   return by.map((name) => `{{${prometheusLabel(name)}}}`).join(" · ");
 }
 
+/** How many times faster than evenly over their windows budgets are spent, those that are one for all calls; 1 lasts just long enough. */
+export function burnRate(): string {
+  const where = is(LIMIT_PER, "global");
+  return `${perSecond(BUDGET_SPENT, { where, by: [LIMIT_NAME] })} / (${largest(BUDGET_MAX, { where, by: [LIMIT_NAME] })} / ${largest(BUDGET_WINDOW, { where, by: [LIMIT_NAME] })})`;
+}
+
+export function largest(gauge: Instrument, { where, by = [] }: Part = {}): string {
+  const all = `(${of(gauge, { ...(where && { where }) })})`;
+  return by.length === 0 ? `max${all}` : `max by (${by.map(prometheusLabel).join(", ")}) ${all}`;
+}
+
+/** Seconds since something was, by what is kept apart. */
+export function ageOf(time: Instrument, ...by: readonly string[]): string {
+  return `time() - ${largest(time, { by })}`;
+}
+
 function of(instrument: Instrument, { where }: Part = {}): string {
-  return select(instrument, ...SELECTED, ...(where ? [where] : []));
+  // What `spangate verify` writes is scraped from the machine, and not from the processes that are selected.
+  return select(instrument, ...(instrument.textfile ? [] : SELECTED), ...(where ? [where] : []));
 }

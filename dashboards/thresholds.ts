@@ -12,6 +12,18 @@ export const THRESHOLDS = {
   overhead: 5e-3,
   /** Seconds that a call waits for an opinion at the 99th percentile, of the calls that wait; a bucket bound, too. */
   wait: 5,
+  /** Seconds that a call has waited for an answer: half of what a policy gives it unless it says otherwise (limits.deadline). */
+  waitingAge: 15,
+  /** Share of a budget that is used up. */
+  budgetUsed: 0.9,
+  /**
+   * Burn rates: how many times faster than evenly over its window a budget is spent. 6: gone after a sixth of the window.
+   * Each is looked at over two windows, as the SRE workbook (chapter 5, multiwindow alerts) has it: the long one says that it
+   * matters, the short one that it still goes on.
+   */
+  budgetBurn: { fast: 6, slow: 3 },
+  /** Seconds since the log was last verified: a timer does it every quarter of an hour. */
+  verifyAge: 3_600,
   /** Audit records that the backend has not confirmed; the shipper sends 512 in one request. */
   auditLag: 1_000,
   /** Seconds that records wait for a signed checkpoint; one is due after a second. */

@@ -4,11 +4,13 @@
  * @module
  */
 import {
-  AUDIT_FAILURES, AUDIT_LAG, AUDIT_LOST, AUDIT_RECORDS, AUDIT_UNSEALED, CALLS, COVERAGE, ENFORCING, type Instrument, OVERHEAD, POLICY_INFO, POLICY_RELOADS, POLICY_STALE, REDACTIONS, SHADOW,
-  TELEMETRY_REDACTIONS, TOOL_DURATION, VIOLATIONS, WAIT,
+  AUDIT_FAILURES, AUDIT_LAG, AUDIT_LOST, AUDIT_RECORDS, AUDIT_UNSEALED, BUDGET_MAX, BUDGET_SPENT, CALLS, COVERAGE, ENFORCING, ENGINE_DURATION, EXPORT_DURATION, EXPORTED, type Instrument, LIMIT_USAGE,
+  MCP_CLIENT_DURATION, MCP_SERVER_DURATION, OVERHEAD, POLICY_INFO, POLICY_RELOADS, POLICY_STALE, REDACTIONS, SHADOW, STORE_DEGRADED, STORE_DURATION, TELEMETRY_REDACTIONS, TOOL_DURATION, VIOLATIONS, WAIT,
+  WAITING,
 } from "../exporters/instruments.ts";
 import {
-  AUDIT_DESTINATION, AUDIT_TYPE, DECISION, DETECTOR, GATED, MODE, MODULE, POLICY_DIGEST, RELOAD_OUTCOME, RULE_NAME, RULESET_NAME, SIGNAL, SOURCE, TOOL_NAME, UNGATED_REASON,
+  AUDIT_DESTINATION, AUDIT_TYPE, COMPONENT_NAME, CURRENCY, DECISION, DETECTOR, ENGINE, ERROR_TYPE, GATED, LIMIT_NAME, LIMIT_PER, MODE, MODULE, POLICY_DIGEST, RELOAD_OUTCOME, RULE_NAME, RULESET_NAME, SIGNAL,
+  SOURCE, STORE_OUTCOME, TOOL_NAME, UNGATED_REASON,
 } from "../names.ts";
 import { THRESHOLDS } from "./thresholds.ts";
 
@@ -54,13 +56,26 @@ export const VENDOR_PANELS: Readonly<Record<string, readonly VendorPanel[]>> = {
   ],
   Latency: [
     { title: "Added latency by decision, p99", show: "lines", instrument: OVERHEAD, by: [DECISION], description: "What the gate itself added to a call, in seconds." },
-    { title: "Wait for opinions, p99", show: "lines", instrument: WAIT, by: [DECISION], description: "Of the calls that waited for an opinion that takes time, in seconds." },
+    { title: "Wait for opinions, p99", show: "lines", instrument: WAIT, by: [SOURCE], description: "Of the calls that waited for an opinion that takes time, in seconds, by who was to give it." },
+    { title: "Waiting calls", show: "lines", instrument: WAITING, by: [SOURCE], description: "Calls that wait for an opinion, an approval for one." },
+    { title: "Engines, p99", show: "lines", instrument: ENGINE_DURATION, by: [ENGINE], description: "What policy engines took to judge a call, in seconds." },
     { title: "Tool duration, p99", show: "lines", instrument: TOOL_DURATION, by: [TOOL_NAME], description: "How long the tools themselves took, in seconds." },
+    { title: "MCP requests as sent, p99", show: "lines", instrument: MCP_CLIENT_DURATION, by: [TOOL_NAME], description: "Of tools/call, as the client sees it, in seconds." },
+    { title: "MCP requests as received, p99", show: "lines", instrument: MCP_SERVER_DURATION, by: [TOOL_NAME], description: "Of tools/call, as the server sees it, in seconds." },
+  ],
+  "Limits and budgets": [
+    { title: "Use of limits", show: "lines", instrument: LIMIT_USAGE, mean: true, by: [LIMIT_NAME, LIMIT_PER], description: "How much of each rate and budget is used up in its window, the mean over processes; 1 is all of it." },
+    { title: "Spent", show: "ranking", instrument: BUDGET_SPENT, by: [LIMIT_NAME, CURRENCY], description: "What calls have cost, by budget." },
+    { title: "Budgets", show: "ranking", instrument: BUDGET_MAX, mean: true, by: [LIMIT_NAME, CURRENCY], description: "What each budget allows in its window." },
+    { title: "Store of shared limits, p99", show: "lines", instrument: STORE_DURATION, by: [STORE_OUTCOME], description: "Time until the store had answered, in seconds; late is given up on." },
+    { title: "Without their store", show: "lines", instrument: STORE_DEGRADED, description: "Processes whose last request to the store was late or failed." },
   ],
   Evidence: [
     { title: "Audit records by type", show: "lines", instrument: AUDIT_RECORDS, by: [AUDIT_TYPE], description: "Records that got their place in the log." },
     { title: "Heartbeats", show: "lines", instrument: AUDIT_RECORDS, where: { [AUDIT_TYPE]: "heartbeat" }, description: "One a minute and process, unless the policy says otherwise. A line that ends is a process that ended, hangs, or no longer writes." },
     { title: "Not confirmed, by destination", show: "lines", instrument: AUDIT_LAG, by: [AUDIT_DESTINATION], description: "A line that rises is a destination that takes nothing." },
+    { title: "Deliveries by outcome", show: "lines", instrument: EXPORTED, by: [COMPONENT_NAME, ERROR_TYPE], description: "Audit records sent, by destination and by what went wrong; whatever is not taken, and not refused, is sent again." },
+    { title: "Duration of deliveries, p99", show: "lines", instrument: EXPORT_DURATION, by: [COMPONENT_NAME], description: "How long attempts to send took, in seconds." },
     { title: "Not sealed", show: "lines", instrument: AUDIT_UNSEALED, description: "Audit records that no signed checkpoint covers yet. Some hundreds are usual while calls flow." },
   ],
   Fleet: [

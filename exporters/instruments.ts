@@ -5,7 +5,7 @@
  * @module
  */
 import {
-  AGENT_NAME, AUDIT_DESTINATION, AUDIT_MODE, AUDIT_TYPE, CURRENCY, DECISION, DETECTOR, ENGINE, ERROR_TYPE, FRAMEWORK, GATED, LIMIT_NAME, LIMIT_PER, MODE, MODULE, MODULE_VERSION, POLICY_DIGEST,
+  AGENT_NAME, AUDIT_DESTINATION, AUDIT_MODE, AUDIT_TYPE, COMPONENT_NAME, COMPONENT_TYPE, CURRENCY, DECISION, DETECTOR, ENGINE, ERROR_TYPE, FRAMEWORK, GATED, LIMIT_NAME, LIMIT_PER, MCP_METHOD, MODE, MODULE, MODULE_VERSION, OPERATION_NAME, POLICY_DIGEST,
   RELOAD_OUTCOME, RULE_NAME, RULESET_NAME, RULESET_VERSION, SHADOW_SCOPE, SIGNAL, SOURCE, STORE_OUTCOME, TOOL_NAME, UNGATED_REASON, VERIFY_OUTCOME, VERIFY_PATH, VERIFY_STATE,
 } from "../names.ts";
 
@@ -57,13 +57,18 @@ export const OVERHEAD: Instrument = {
 };
 export const WAIT: Instrument = {
   name: "spangate.wait", kind: "histogram", unit: "s",
-  description: "Time that a call waited for opinions that take time, such as those of a processor that asks elsewhere; calls that waited for none are not in it.",
-  attributes: [DECISION],
+  description: "Time that a call waited for an opinion that takes time, by the processor that was to give it: one that asks a person or another system. Calls that waited for none are not in it.",
+  attributes: [SOURCE],
   buckets: [1e-3, 5e-3, 1e-2, 2.5e-2, 5e-2, 0.1, 0.25, 0.5, 1, 2.5, 5, 10, 30, 60],
 };
 export const WAITING: Instrument = {
   name: "spangate.waiting", kind: "gauge", unit: "{call}",
   description: "Calls that wait for an opinion right now, an approval for one, by the processor that is to give it.",
+  attributes: [SOURCE],
+};
+export const WAITING_AGE: Instrument = {
+  name: "spangate.waiting.age", kind: "gauge", unit: "s",
+  description: "For how long the call has waited that has waited longest of those that wait right now; 0 where none does.",
   attributes: [SOURCE],
 };
 export const ENGINE_DURATION: Instrument = {
@@ -109,6 +114,18 @@ export const TOOL_DURATION: Instrument = {
   description: "Duration of a single tool execution, its result's filters included; a refused call is none. `error.type`: the class of what the tool threw, or spangate_denied where its result was withheld.",
   attributes: [TOOL_NAME, AGENT_NAME, ERROR_TYPE],
   buckets: [0.01, 0.02, 0.04, 0.08, 0.16, 0.32, 0.64, 1.28, 2.56, 5.12, 10.24, 20.48, 40.96, 81.92],
+};
+/** Name, unit, attributes and buckets of both: open-telemetry/semantic-conventions-genai, docs/gen-ai/mcp.md (Development). */
+const MCP_DURATION = {
+  kind: "histogram", unit: "s", attributes: [MCP_METHOD, OPERATION_NAME, TOOL_NAME, ERROR_TYPE], buckets: [0.01, 0.02, 0.05, 0.1, 0.2, 0.5, 1, 2, 5, 10, 30, 60, 120, 300],
+} as const;
+export const MCP_CLIENT_DURATION: Instrument = {
+  ...MCP_DURATION, name: "mcp.client.operation.duration",
+  description: "Duration of an MCP request `tools/call` as its sender sees it; a refused one is none. `error.type`: tool_error where the result says `isError`, else as in gen_ai.execute_tool.duration.",
+};
+export const MCP_SERVER_DURATION: Instrument = {
+  ...MCP_DURATION, name: "mcp.server.operation.duration",
+  description: "The same as its receiver sees it.",
 };
 export const COVERAGE: Instrument = {
   name: "spangate.coverage", kind: "gauge", unit: "{module}",
@@ -165,6 +182,18 @@ export const AUDIT_LAG: Instrument = {
   description: "Audit records on disk that a destination has not confirmed.",
   attributes: [AUDIT_DESTINATION],
 };
+/** Names, units and attributes of both: open-telemetry/semantic-conventions, docs/otel/sdk-metrics.md (Development). */
+export const EXPORTED: Instrument = {
+  name: "otel.sdk.exporter.log.exported", kind: "counter", unit: "{log_record}",
+  description: "Audit records that an exporter of the audit log has done with, by destination: `error.type` is empty where they were taken, `refused` where they were not and are kept aside, else why they will be sent again.",
+  attributes: [COMPONENT_NAME, COMPONENT_TYPE, ERROR_TYPE],
+};
+export const EXPORT_DURATION: Instrument = {
+  name: "otel.sdk.exporter.operation.duration", kind: "histogram", unit: "s",
+  description: "Duration of one attempt to send audit records to a destination.",
+  attributes: [COMPONENT_NAME, COMPONENT_TYPE, ERROR_TYPE],
+  buckets: [5e-3, 1e-2, 2.5e-2, 5e-2, 0.1, 0.25, 0.5, 1, 2.5, 5, 10, 30],
+};
 export const AUDIT_FAILURES: Instrument = {
   name: "spangate.audit.failures", kind: "counter", unit: "{record}",
   description: "Audit records that could not be written; in enforce mode each one is a denied call.",
@@ -187,8 +216,8 @@ export const VERIFY_TIME: Instrument = {
 };
 
 export const INSTRUMENTS: readonly Instrument[] = [
-  CALLS, VIOLATIONS, SHADOW, REDACTIONS, TELEMETRY_REDACTIONS, OVERHEAD, WAIT, WAITING, ENGINE_DURATION, TOOL_DURATION, LIMIT_USAGE, BUDGET_SPENT, BUDGET_MAX, BUDGET_WINDOW, STORE_DURATION,
-  STORE_DEGRADED, COVERAGE, ENFORCING, POLICY_INFO, POLICY_TIME, POLICY_STALE, POLICY_RELOADS, AUDIT_RECORDS, AUDIT_LOST, AUDIT_UNSEALED, AUDIT_CHECKPOINT_TIME, AUDIT_LAG, AUDIT_FAILURES,
+  CALLS, VIOLATIONS, SHADOW, REDACTIONS, TELEMETRY_REDACTIONS, OVERHEAD, WAIT, WAITING, WAITING_AGE, ENGINE_DURATION, TOOL_DURATION, MCP_CLIENT_DURATION, MCP_SERVER_DURATION, LIMIT_USAGE, BUDGET_SPENT, BUDGET_MAX, BUDGET_WINDOW, STORE_DURATION,
+  STORE_DEGRADED, COVERAGE, ENFORCING, POLICY_INFO, POLICY_TIME, POLICY_STALE, POLICY_RELOADS, AUDIT_RECORDS, AUDIT_LOST, AUDIT_UNSEALED, AUDIT_CHECKPOINT_TIME, AUDIT_LAG, AUDIT_FAILURES, EXPORTED, EXPORT_DURATION,
   VERIFY_RESULT, VERIFY_RECORDS, VERIFY_TIME,
 ];
 

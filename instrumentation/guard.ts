@@ -3,7 +3,7 @@ import { unsuppressTracing } from "@opentelemetry/core";
 import { messageOf, SpangateError } from "../errors.ts";
 import type { DecisionBody } from "../exporters/audit/bodies.ts";
 import type { Kept } from "../exporters/audit/safety.ts";
-import { CALLS, OVERHEAD, REDACTIONS, SHADOW, VIOLATIONS, WAIT } from "../exporters/instruments.ts";
+import { CALLS, OVERHEAD, REDACTIONS, SHADOW, VIOLATIONS } from "../exporters/instruments.ts";
 import * as names from "../names.ts";
 import type { Call, Invocation } from "../policies/index.ts";
 import type { Detection } from "../processors/detection/detection.ts";
@@ -16,6 +16,7 @@ import { clip, describeText, describeValue, redacted } from "./evidence.ts";
 import { isSameCall, runOutsideFrames } from "./frame.ts";
 import type { Host, Written } from "./host.ts";
 import { logged } from "./logged.ts";
+import { isMcp } from "./mcp-duration.ts";
 import { Crossing, GuardedPassage, type Judged, type Passage } from "./passage.ts";
 
 /** The gate: every seam of every framework ends here. */
@@ -129,7 +130,6 @@ export class Guard {
       if (runs(verdict, mode)) metrics.record(SHADOW, 1, { ...rule, [names.DECISION]: against.effect, [names.SHADOW_SCOPE]: permits(verdict) ? "rule" : "policy" });
     }
     for (const [detector, count] of Object.entries(verdict.redactions ?? {})) metrics.record(REDACTIONS, count, { ...tool, [names.DETECTOR]: detector });
-    if (waited > 0) metrics.record(WAIT, waited / 1_000, { [names.DECISION]: verdict.effect });
     metrics.record(OVERHEAD, (performance.now() - started - waited) / 1_000, { [names.DECISION]: verdict.effect });
   }
 }
@@ -184,6 +184,7 @@ function startAttributes(invocation: Invocation): Record<string, string> {
     [names.TOOL_NAME]: invocation.tool,
     [names.FRAMEWORK]: invocation.framework,
   };
+  if (isMcp(invocation.framework)) attributes[names.MCP_METHOD] = names.TOOLS_CALL;
   if (invocation.callId) attributes[names.TOOL_CALL_ID] = invocation.callId;
   if (invocation.agent) attributes[names.AGENT_NAME] = invocation.agent;
   if (invocation.session) attributes[names.CONVERSATION_ID] = invocation.session;

@@ -15,6 +15,7 @@ import { clip, describeText, describeValue, redacted } from "./evidence.ts";
 import { currentFrame, type Frame, runInFrame } from "./frame.ts";
 import type { Host } from "./host.ts";
 import { logged } from "./logged.ts";
+import { isMcp, mcpDuration } from "./mcp-duration.ts";
 import { ResultFilter } from "./result-filter.ts";
 import { TimeLimit, TookTooLong } from "./time-limit.ts";
 
@@ -289,7 +290,7 @@ export class GuardedPassage implements Passage {
     const context = this.#span?.spanContext() ?? this.#details.span?.spanContext();
     const { flags, redacted: taken } = this.#results;
     const ms = this.#began ? performance.now() - this.#began : 0;
-    if (status !== "not_run") this.#measure(ms, status === "withheld" ? DENIED : end.error);
+    if (status !== "not_run") this.#measure(ms, status === "withheld" ? DENIED : end.error, end.result);
     if (host.decisionLog) host.attempt(() => host.decisionLog?.ended({ ...logged(host, invocation, decision, context), status, ms: Math.round(ms * 1_000) / 1_000, error: end.error }));
     if (decision !== undefined) {
       host.conclude(() => {
@@ -310,12 +311,13 @@ export class GuardedPassage implements Passage {
     this.#end();
   }
 
-  #measure(ms: number, error: string | undefined): void {
-    const { invocation: { tool, agent }, host } = this.#details;
+  #measure(ms: number, error: string | undefined, result: unknown): void {
+    const { invocation: { tool, agent, framework }, host } = this.#details;
     const attributes: Attributes = { [names.TOOL_NAME]: tool };
     if (agent !== undefined) attributes[names.AGENT_NAME] = agent;
     if (error !== undefined) attributes[names.ERROR_TYPE] = error;
     host.metrics.record(TOOL_DURATION, ms / 1_000, attributes);
+    if (isMcp(framework)) host.metrics.record(...mcpDuration(framework, tool, ms, error, result));
   }
 
   /** Commits to a result. It is kept only where the policy keeps originals: what is in it was not searched for everything that a record must not hold. */

@@ -2,7 +2,7 @@ import { readFileSync } from "node:fs";
 import { detectResources, envDetector, type Resource, serviceInstanceIdDetector } from "@opentelemetry/resources";
 import { AlwaysOnSampler, createAlwaysRecordSampler, ParentBasedSampler, type SpanProcessor, TracerProvider } from "@opentelemetry/sdk-trace";
 import { messageOf, SpangateError } from "../errors.ts";
-import { AUDIT_FAILURES, AUDIT_LAG, TELEMETRY_REDACTIONS } from "../exporters/instruments.ts";
+import { AUDIT_FAILURES, AUDIT_LAG, ENGINE_DURATION, EXPORT_DURATION, EXPORTED, TELEMETRY_REDACTIONS, WAIT, WAITING, WAITING_AGE } from "../exporters/instruments.ts";
 import type { DecisionBody, OutcomeBody, RecordBodies, RecordType } from "../exporters/audit/bodies.ts";
 import { LogGauges } from "../exporters/audit/gauges.ts";
 import { AuditLog } from "../exporters/audit/log.ts";
@@ -10,7 +10,7 @@ import type { Kept } from "../exporters/audit/safety.ts";
 import type { Destination } from "../exporters/audit/ship/destination.ts";
 import { loadDestinations } from "../exporters/audit/ship/destinations.ts";
 import { otlpDestination, otlpLogsDestination } from "../exporters/audit/ship/otlp.ts";
-import { Shipper } from "../exporters/audit/ship/shipper.ts";
+import { type Delivery, Shipper } from "../exporters/audit/ship/shipper.ts";
 import { createLogsTransport, createTransport } from "../exporters/audit/ship/transport.ts";
 import { holdKey } from "../exporters/audit/signer.ts";
 import { keepUp } from "../exporters/audit/upkeep/keep.ts";
@@ -19,10 +19,11 @@ import { Vault } from "../exporters/audit/vault.ts";
 import { DecisionLog } from "../exporters/decision-log.ts";
 import { Metrics } from "../exporters/metrics.ts";
 import { MirrorProcessor } from "../exporters/mirror.ts";
-import { AUDIT_DESTINATION, DEPLOYMENT, DETECTOR, SIGNAL, VERSION } from "../names.ts";
+import { AUDIT_DESTINATION, COMPONENT_NAME, COMPONENT_TYPE, DEPLOYMENT, DETECTOR, ENGINE, ERROR_TYPE, SIGNAL, SOURCE, VERSION } from "../names.ts";
 import type { CompiledPolicy } from "../policies/index.ts";
 import { GateProcessor } from "../processors/gate-processor.ts";
 import { Pipeline } from "../processors/pipeline.ts";
+import { Waiting } from "../processors/waiting.ts";
 import { type Attached, attachedLate, attachHelpers } from "./attach.ts";
 import { Coverage, type CoverageEntry, REASONS } from "./coverage.ts";
 import { guardNetwork } from "./effects/network.ts";
@@ -37,6 +38,8 @@ import { say } from "../say.ts";
 import { Outlets } from "./telemetry/outlets.ts";
 
 const RUNTIME = Symbol.for("spangate.runtime");
+/** `otel.component.type` of what sends the audit log. */
+const SHIPPER = "spangate_audit_exporter";
 /** How long after the first tool-capable module, or the first value taken out of telemetry, metrics wait for the application's own meter provider, in milliseconds. */
 const METRICS_GRACE = 1_000;
 /** How long after a segment ended, or the log was opened, it is compressed and pruned, in milliseconds: the call that ended it comes first. */
@@ -80,10 +83,16 @@ export class Runtime implements Host {
         this.coverage.observe(observe);
         this.policyGauges.observe(observe);
         this.#logGauges?.observe(observe);
+        this.pipeline.waiting.forEach((source, calls, longest) => {
+          observe(WAITING, calls, { [SOURCE]: source });
+          observe(WAITING_AGE, longest / 1_000, { [SOURCE]: source });
+        });
         for (const shipper of this.#shippers ?? []) observe(AUDIT_LAG, shipper.lag, { [AUDIT_DESTINATION]: shipper.name });
       },
     });
-    this.pipeline = new Pipeline(policy, extra, (problem) => this.report(`spangate: ${problem}`));
+    const waiting = new Waiting((source, milliseconds) => this.metrics.record(WAIT, milliseconds / 1_000, { [SOURCE]: source }));
+    this.pipeline = new Pipeline(policy, extra, (problem) => this.report(`spangate: ${problem}`), [], undefined, waiting);
+    this.#timeEngines(policy);
     this.outlets = new Outlets(policy, this.pipeline.detection, {
       report: (problem) => this.report(problem),
       count: (signal, detector) => {
@@ -111,12 +120,17 @@ export class Runtime implements Host {
     const pipeline = this.pipeline.replace(policy, extra);
     this.outlets.replace(policy, pipeline.detection);
     this.pipeline = pipeline;
+    this.#timeEngines(policy);
     this.policyGauges.inForce(policy);
     this.provider = this.#createProvider();
     if (policy.source.network) guardNetwork(this);
     if (!this.#log) return;
     this.#log.safety = policy.source.audit;
     this.record("policy", { policy: `${policy.source.name}@${policy.source.version}`, digest: policy.digest, mode: policy.source.mode, safety: this.#log.safety });
+  }
+
+  #timeEngines({ engineClock }: CompiledPolicy): void {
+    engineClock.told = (engine, milliseconds) => this.metrics.record(ENGINE_DURATION, milliseconds / 1_000, { [ENGINE]: engine });
   }
 
   /** The functions for a framework's patched code. The first framework wakes the rest up. */
@@ -238,9 +252,15 @@ export class Runtime implements Host {
     startHeartbeat(this, log, this.coverage, () => this.attempt(refreshKey));
     this.#logGauges = new LogGauges(log);
     // The log is there; where it goes is another matter, and no reason to deny anything.
-    this.attempt(() => (this.#shippers = this.#allDestinations().map((destination) => new Shipper(log, destination))));
+    this.attempt(() => (this.#shippers = this.#allDestinations().map((destination) => new Shipper(log, destination, (delivery) => this.#delivered(destination.name, delivery)))));
     this.#upkeepSoon();
     return log;
+  }
+
+  #delivered(destination: string, { records, milliseconds, error }: Delivery): void {
+    const attributes = { [COMPONENT_NAME]: destination, [COMPONENT_TYPE]: SHIPPER, ...(error !== undefined && { [ERROR_TYPE]: error }) };
+    this.metrics.record(EXPORTED, records, attributes);
+    if (milliseconds !== undefined) this.metrics.record(EXPORT_DURATION, milliseconds / 1_000, attributes);
   }
 
   #upkeepSoon(): void {

@@ -38,6 +38,13 @@ export interface CompiledPolicy {
   readonly decider: Decider;
   readonly rates: readonly CompiledRate[];
   readonly redacts: Matcher;
+  readonly engineClock: EngineClock;
+}
+
+/** Whoever wants to know how long the engines of a policy take. */
+export interface EngineClock {
+  /** Told of each evaluation, in milliseconds. */
+  told?: ((engine: string, milliseconds: number) => void) | undefined;
 }
 
 /** What a policy is compiled with, beside its own text. */
@@ -66,7 +73,8 @@ export function compilePolicy(source: Policy, parts: Parts): CompiledPolicy {
   const registry = attempt(["actions"], () => new ActionRegistry(parts.actions));
   const world = new World(source, registry);
   // Denials by schema come first: they stand in the first layer, and nothing overrules them.
-  const rules = [...schemaRules(source), ...engineRules(source, parts), ...source.rules.map((rule, index) => compileWrittenRule(rule, index, source.layers))]
+  const engineClock: EngineClock = {};
+  const rules = [...schemaRules(source), ...engineRules(source, parts, engineClock), ...source.rules.map((rule, index) => compileWrittenRule(rule, index, source.layers))]
     .sort((a, b) => a.layer - b.layer);
   for (const [pattern, { action }] of Object.entries(source.tools)) {
     if (action !== undefined && !registry.get(action)) throw new CompileError(["tools", pattern, "action"], `there is no action ${action} in the registries that this policy names`);
@@ -74,7 +82,7 @@ export function compilePolicy(source: Policy, parts: Parts): CompiledPolicy {
   const decider = new Decider(new ToolIndex(rules), source.layers, world);
   let digest: string | undefined;
   return {
-    source, world, rules, decider,
+    source, world, rules, decider, engineClock,
     files: parts.files,
     sources: parts.sources,
     notEnforced: NOT_ENFORCED.filter((path) => isSaid(source, path.split("."))),
@@ -112,14 +120,16 @@ function schemaRules({ tools }: Policy): CompiledRule[] {
   });
 }
 
-function engineRules({ engines }: Policy, parts: Parts): CompiledRule[] {
+function engineRules({ engines }: Policy, parts: Parts, clock: EngineClock): CompiledRule[] {
   return engines.map((engine: Engine) => {
     const part = parts.engines.get(engine.id);
     if (!part) throw new CompileError(["engines"], `the engine ${engine.id} was not loaded`);
     return {
       id: engine.id, tool: undefined, layer: part.layer, priority: 0, overridable: engine.overridable, isShadow: engine.mode === "observe", checks: [], matched: undefined, changes: undefined,
       judge({ facts }) {
+        const started = performance.now();
         const { effect, rule, reason } = part.evaluate(facts);
+        clock.told?.(engine.id, performance.now() - started);
         return effect === "none" ? undefined : { effect, rule: `${engine.id}:${rule}`, reason };
       },
     };

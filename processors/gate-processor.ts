@@ -38,10 +38,8 @@ export abstract class GateProcessor implements SpanProcessor {
       const opinion = this.judge(invocation);
       if (opinion instanceof Promise) {
         // The catch is attached at once: a rejection that nobody handles would end the process.
-        ballot.waiting.push(opinion.then(
-          (late) => late && { ...late, source: this.name },
-          (thrown: unknown) => failure(this.name, `failed: ${messageOf(thrown)}`),
-        ));
+        const late = opinion.then((given) => given && { ...given, source: this.name }, (thrown: unknown) => failure(this.name, `failed: ${messageOf(thrown)}`));
+        ballot.waiting.push({ source: this.name, opinion: late });
       } else cast(ballot, this.name, opinion);
     } catch (thrown) {
       cast(ballot, "fail_closed", failure(this.name, `failed: ${messageOf(thrown)}`));

@@ -19,6 +19,7 @@ import { SecretsProcessor } from "./secrets.ts";
 import { SizeLimitProcessor } from "./size-limit.ts";
 import { createHoldBack, type HoldBack } from "./stream/hold-back.ts";
 import { cast, combine, failure, isDenied, take, type Verdict } from "./verdict.ts";
+import { Waiting } from "./waiting.ts";
 
 /** What decides, in order. A new decision is one file in this folder and one line here. */
 function decide(policy: CompiledPolicy, detection: Detection, previous: readonly SpanProcessor[]): GateProcessor[] {
@@ -53,6 +54,8 @@ export class Pipeline {
   readonly processors: readonly SpanProcessor[];
   /** The processing activity that a tool's calls belong to. */
   readonly processingOf: (tool: string) => Processing | undefined;
+  /** The calls that wait for an opinion; the same for every policy that follows. */
+  readonly waiting: Waiting;
   readonly #filters: readonly GateProcessor[];
   /** Those that have to be waited for. */
   readonly #late: readonly GateProcessor[];
@@ -66,9 +69,11 @@ export class Pipeline {
    * @param report where a processor that throws is told of
    * @param previous the processors that these replace
    * @param kept what the policy before looked for
+   * @param waiting who counts the calls that wait
    */
-  constructor(policy: CompiledPolicy, extra: readonly SpanProcessor[] = [], report: (problem: string) => void = () => {}, previous: readonly SpanProcessor[] = [], kept?: Detection) {
+  constructor(policy: CompiledPolicy, extra: readonly SpanProcessor[] = [], report: (problem: string) => void = () => {}, previous: readonly SpanProcessor[] = [], kept?: Detection, waiting: Waiting = new Waiting(() => {})) {
     this.policy = policy;
+    this.waiting = waiting;
     this.#extra = extra;
     this.#report = report;
     // A scanner takes a tenth of a second to make; one that looks for the same is kept.
@@ -84,7 +89,7 @@ export class Pipeline {
 
   /** A pipeline for another policy: the user's own processors stay, and so does what limits have counted. */
   replace(policy: CompiledPolicy, extra: readonly SpanProcessor[] = this.#extra): Pipeline {
-    return new Pipeline(policy, extra, this.#report, this.processors, this.detection);
+    return new Pipeline(policy, extra, this.#report, this.processors, this.detection, this.waiting);
   }
 
   /**
@@ -104,8 +109,14 @@ export class Pipeline {
     const deadline = this.policy.source.limits.deadline;
     const { promise: late, resolve } = Promise.withResolvers<"late">();
     const timer = setTimeout(resolve, deadline, "late");
-    return Promise.race([Promise.all(ballot.waiting), late]).then((opinions) => {
+    const ends = ballot.waiting.map(({ source, opinion }) => {
+      const end = this.waiting.begin(source);
+      void opinion.then(end);
+      return end;
+    });
+    return Promise.race([Promise.all(ballot.waiting.map(({ opinion }) => opinion)), late]).then((opinions) => {
       clearTimeout(timer);
+      for (const end of ends) end();
       if (opinions === "late") cast(ballot, "fail_closed", failure("a processor", `gave no opinion within ${deadline / 1000} s`));
       else for (const opinion of opinions) cast(ballot, opinion?.source ?? "unknown", opinion);
       return combine(ballot, mode);

@@ -40,7 +40,7 @@ export interface Verdict {
 /** The opinions collected for one invocation while its span starts. */
 export interface Ballot {
   readonly opinions: Opinion[];
-  readonly waiting: Promise<Opinion | undefined>[];
+  readonly waiting: { readonly source: string; readonly opinion: Promise<Opinion | undefined> }[];
   /** What was noticed and does not decide: `<what>:<which>`. Stands in span and record. */
   readonly flags: string[];
   /** The arguments as the tool was called with them. */

@@ -26,6 +26,12 @@ export interface Figures {
   readonly decisions: Readonly<Record<string, Figure>>;
   /** Seconds that the gate added; of the calls since the frame before, or since the start where there were none. */
   readonly overhead: { readonly p50: number | undefined; readonly p99: number | undefined; readonly since: "frame" | "start" };
+  /** Whom calls wait for: the longest wait first, in seconds. */
+  readonly waiting: readonly { readonly source: string; readonly calls: number; readonly longest: number }[];
+  /** Rates and budgets, the fullest first: 1 is used up. */
+  readonly limits: readonly { readonly limit: string; readonly usage: number }[];
+  /** Processes that the store of shared limits does not answer. */
+  readonly withoutStore: number;
   readonly enforcing: { readonly yes: number; readonly of: number };
   readonly audit: { readonly lag: number | undefined; readonly lost: Figure };
   readonly coverage: { readonly gated: number; readonly ungated: readonly (Module & { readonly processes: number })[] };
@@ -39,6 +45,8 @@ export function figures(endpoints: readonly Endpoint[]): Figures {
   const figure = (of: (reading: Reading) => number): Figure => add(live.map(({ now, before }) => difference(of(now), before && of(before), now, before)));
   const counted = (of: (reading: Reading) => Counts): [key: string, figure: Figure][] =>
     [...new Set(live.flatMap(({ now }) => [...of(now).keys()]))].map((key) => [key, figure((reading) => of(reading).get(key) ?? 0)]);
+  const highest = (of: (reading: Reading) => Counts): [key: string, value: number][] =>
+    [...new Set(live.flatMap(({ now }) => [...of(now).keys()]))].map((key): [string, number] => [key, Math.max(...live.map(({ now }) => of(now).get(key) ?? 0))]).sort(([, a], [, b]) => b - a);
   const denied = new Map(counted(({ deniedTools }) => deniedTools));
   const modules = live.flatMap(({ now }) => now.modules);
   const ungated = Map.groupBy(modules.filter(({ gated }) => !gated), ({ name, version, reason }) => `${name}\0${version}\0${reason}`);
@@ -48,6 +56,9 @@ export function figures(endpoints: readonly Endpoint[]): Figures {
     calls: figure(({ calls }) => calls), denied: figure((reading) => reading.denied), wouldDeny: figure(({ wouldDeny }) => wouldDeny), redactions: figure(({ redactions }) => redactions),
     decisions: Object.fromEntries(counted(({ decisions }) => decisions)),
     overhead: overhead(live),
+    waiting: highest(({ longestWait }) => longestWait).map(([source, longest]) => ({ source, calls: live.reduce((sum, { now }) => sum + (now.waiting.get(source) ?? 0), 0), longest })).filter(({ calls }) => calls > 0),
+    limits: highest(({ limits }) => limits).map(([limit, usage]) => ({ limit, usage })),
+    withoutStore: live.filter(({ now }) => now.storeDegraded).length,
     enforcing: { yes: live.filter(({ now }) => now.enforcing).length, of: live.filter(({ now }) => now.enforcing !== undefined).length },
     audit: { lag: lags.length > 0 ? lags.reduce((a, b) => a + b) : undefined, lost: figure(({ lost }) => lost) },
     coverage: { gated: modules.filter(({ gated }) => gated).length, ungated: [...ungated.values()].map((some) => ({ ...(some[0] as Module), processes: some.length })) },

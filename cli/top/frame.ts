@@ -9,6 +9,10 @@ const LABEL = 11;
 /** Fewest and most columns of the name of a tool or rule. */
 const NAME = { least: 12, most: 40 };
 const FIGURES_WIDTH = 36;
+/** Seconds of a wait that somebody should look at; share of a limit that is nearly used up; limits that are named. */
+const LONG_WAIT = 15;
+const NEARLY = 0.9;
+const LIMITS = 3;
 
 export interface FrameOptions {
   readonly columns: number;
@@ -39,7 +43,7 @@ function title({ endpoints }: Figures, time: Date, isLive: boolean): string[] {
   ];
 }
 
-function summary({ calls, denied, wouldDeny, decisions, overhead, enforcing, audit, coverage, redactions }: Figures): string[] {
+function summary({ calls, denied, wouldDeny, decisions, overhead, waiting, limits, withoutStore, enforcing, audit, coverage, redactions }: Figures): string[] {
   const line = (label: string, text: string): string => `${label.padEnd(LABEL)}${text}`;
   const share = calls.rate > 0 ? denied.rate / calls.rate : calls.total > 0 ? denied.total / calls.total : 0;
   const isAll = enforcing.of > 0 && enforcing.yes === enforcing.of;
@@ -48,6 +52,9 @@ function summary({ calls, denied, wouldDeny, decisions, overhead, enforcing, aud
     line("denied", `${style(denied.rate > 0 ? "red" : "dim", rate(denied))}  ${(share * 100).toFixed(1)} %  ${count(denied.total)} in all${wouldDeny.total > 0 ? style("yellow", `  ${rate(wouldDeny)} would be`) : ""}`),
     line("decided", Object.entries(decisions).sort(([a], [b]) => a.localeCompare(b)).map(([decision, figure]) => `${printable(decision)} ${rate(figure)}`).join("  ") || "nothing yet"),
     line("gate adds", overhead.p50 === undefined ? "nothing yet" : `p50 ${seconds(overhead.p50)}  p99 ${seconds(overhead.p99 as number)}${overhead.since === "start" ? style("dim", "  since the start") : ""}`),
+    line("waiting", waiting.length === 0 ? style("dim", "no call") : waiting.map(({ source, calls: some, longest }) => `${count(some)} for ${printable(source)}, ${style(longest >= LONG_WAIT ? "yellow" : "dim", `longest ${seconds(longest)}`)}`).join("  ")),
+    ...(limits.length === 0 ? [] : [line("limits", limits.slice(0, LIMITS).map(({ limit, usage }) => `${printable(limit)} ${style(usage >= 1 ? "red" : usage >= NEARLY ? "yellow" : "dim", `${Math.round(usage * 100)} %`)}`).join("  "))]),
+    ...(withoutStore === 0 ? [] : [line("", style("red", `${withoutStore} without the store of shared limits`))]),
     line("enforcing", enforcing.of === 0 ? style("dim", "not told") : style(isAll ? "green" : "yellow", `${enforcing.yes} of ${enforcing.of}`)),
     line("redacted", `${rate(redactions)}  ${count(redactions.total)} in all`),
     line("audit", `${audit.lag === undefined ? style("dim", "not sent anywhere") : `lag ${count(audit.lag)} records`}  ${style(audit.lost.total > 0 ? "red" : "dim", `lost ${count(audit.lost.total)}`)}`),

@@ -1,5 +1,7 @@
-import { AUDIT_FAILURES, AUDIT_LAG, CALLS, COVERAGE, ENFORCING, type Instrument, OVERHEAD, prometheusLabel, prometheusName, REDACTIONS, VIOLATIONS } from "../../exporters/instruments.ts";
-import { DECISION, GATED, MODE, MODULE, MODULE_VERSION, RULE_NAME, TOOL_NAME, UNGATED_REASON } from "../../names.ts";
+import {
+  AUDIT_FAILURES, AUDIT_LAG, CALLS, COVERAGE, ENFORCING, type Instrument, LIMIT_USAGE, OVERHEAD, prometheusLabel, prometheusName, REDACTIONS, STORE_DEGRADED, VIOLATIONS, WAITING, WAITING_AGE,
+} from "../../exporters/instruments.ts";
+import { DECISION, GATED, LIMIT_NAME, MODE, MODULE, MODULE_VERSION, RULE_NAME, SOURCE, TOOL_NAME, UNGATED_REASON } from "../../names.ts";
 import type { Sample } from "./exposition.ts";
 
 /** Label values to a count; the key is what the values make together. */
@@ -21,6 +23,13 @@ export interface Reading {
   readonly redactions: number;
   /** Cumulative counts by upper bound in seconds, `Infinity` last. */
   readonly overhead: ReadonlyMap<number, number>;
+  /** Calls that wait for an opinion, by the processor that is to give it, and seconds that the first of them has. */
+  readonly waiting: Counts;
+  readonly longestWait: Counts;
+  /** How much of each rate and budget is used up: 1 is all of it. */
+  readonly limits: Counts;
+  /** Whether the store of shared limits does not answer. */
+  readonly storeDegraded: boolean;
   /** Records that the OTLP backend does not have; undefined where nothing is sent. */
   readonly lag: number | undefined;
   readonly lost: number;
@@ -46,6 +55,7 @@ export function read(samples: readonly Sample[], at: number): Reading {
     at, calls: sum(calls), denied: sum(enforced), wouldDeny: sum(calls.filter((sample) => isDenied(sample) && label(sample, MODE) === "observe")),
     decisions: by(calls, DECISION), tools: by(calls, TOOL_NAME), deniedTools: by(enforced, TOOL_NAME), rules: by(of(VIOLATIONS), RULE_NAME), redactions: sum(of(REDACTIONS)),
     overhead: buckets(of(OVERHEAD, "_bucket")),
+    waiting: by(of(WAITING), SOURCE), longestWait: by(of(WAITING_AGE), SOURCE, Math.max), limits: by(of(LIMIT_USAGE), LIMIT_NAME, Math.max), storeDegraded: sum(of(STORE_DEGRADED)) > 0,
     lag: of(AUDIT_LAG).length > 0 ? sum(of(AUDIT_LAG)) : undefined,
     lost: sum(of(AUDIT_FAILURES)),
     enforcing: of(ENFORCING).length > 0 ? sum(of(ENFORCING)) > 0 : undefined,
@@ -65,11 +75,15 @@ function label({ labels }: Sample, attribute: string): string {
 }
 
 function sum(samples: readonly Sample[]): number {
-  return samples.reduce((total, { value }) => total + (Number.isFinite(value) ? value : 0), 0);
+  return add(...samples.map(({ value }) => (Number.isFinite(value) ? value : 0)));
 }
 
-function by(samples: readonly Sample[], attribute: string): Counts {
-  return new Map([...Map.groupBy(samples, (sample) => label(sample, attribute))].map(([key, some]) => [key, sum(some)]));
+function by(samples: readonly Sample[], attribute: string, all: (...values: number[]) => number = add): Counts {
+  return new Map([...Map.groupBy(samples, (sample) => label(sample, attribute))].map(([key, some]) => [key, all(...some.map(({ value }) => (Number.isFinite(value) ? value : 0)))]));
+}
+
+function add(...values: number[]): number {
+  return values.reduce((total, value) => total + value, 0);
 }
 
 function buckets(samples: readonly Sample[]): Map<number, number> {

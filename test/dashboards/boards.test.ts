@@ -6,9 +6,9 @@ import { panelsOf, RULES, searchOf, targetsOf } from "./lint.ts";
 
 /** Board → its rows. */
 const ROWS: Readonly<Record<string, readonly string[]>> = {
-  audit: ["Right now", "Records", "On its way", "Trouble"],
+  audit: ["Right now", "Records", "Verification", "Delivery", "On its way", "Trouble"],
   fleet: ["Right now", "Policy", "Coverage", "By process"],
-  overview: ["Right now", "Decisions", "Violations", "Limits", "Redactions", "Latency", "Self cost", "Failures, policy and coverage"],
+  overview: ["Right now", "Decisions", "Violations", "Limits and budgets", "Redactions", "Latency", "Self cost", "Failures, policy and coverage"],
   search: ["Spans (Tempo)", "Decision logs (Loki)", "Spans and evidence (ClickHouse)"],
 };
 /** Rules that are about PromQL, its data source and its variables. */

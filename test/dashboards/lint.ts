@@ -1,10 +1,12 @@
 import type { Dashboard, Panel, VariableModel } from "@grafana/grafana-foundation-sdk/dashboard";
 import type { Dataquery } from "@grafana/grafana-foundation-sdk/prometheus";
+import { INSTRUMENTS, prometheusName } from "../../exporters/instruments.ts";
 import { readPromql } from "./read-promql.ts";
 
 /** Ids of Grafana that this board has a use for. */
 const UNITS = ["ops", "cps", "reqps", "short", "percentunit", "s", "ms", "bytes"];
 const DATASOURCE = "${datasource}";
+const MACHINE: ReadonlySet<string> = new Set(INSTRUMENTS.filter(({ textfile }) => textfile).map(prometheusName));
 
 /** The panels of a board that show something. */
 export function panelsOf(board: Dashboard): Panel[] {
@@ -37,8 +39,9 @@ export const RULES: Readonly<Record<string, (board: Dashboard) => string[]>> = {
     return [...duplicates(ids), ...duplicates(panelsOf(board).map(({ title }) => title))];
   },
   "target-rate-interval": (board) => perSelector(board, ({ applied, range }) => !["rate", "irate"].includes(applied ?? "") || range === "$__rate_interval"),
-  "target-job": (board) => perSelector(board, ({ labels }) => labels["job"] === '=~"$job"'),
-  "target-instance": (board) => perSelector(board, ({ labels }) => labels["instance"] === '=~"$instance"'),
+  // What a timer writes for the machine is of no process.
+  "target-job": (board) => perSelector(board, ({ metric, labels }) => MACHINE.has(metric) || labels["job"] === '=~"$job"'),
+  "target-instance": (board) => perSelector(board, ({ metric, labels }) => MACHINE.has(metric) || labels["instance"] === '=~"$instance"'),
   // `x unless x offset …` beside `increase(x[…])` is how the first sample of a series is counted.
   "target-counter-agg": (board) => perSelector(board, ({ metric, range, applied, text }, expression) =>
     !metric.endsWith("_total") || (range !== undefined && ["rate", "irate", "increase"].includes(applied ?? ""))

@@ -4,7 +4,7 @@ import { join } from "node:path";
 import { test } from "node:test";
 import { Ajv } from "ajv";
 import { RANKED, VENDOR_PANELS } from "../../dashboards/vendor-panels.ts";
-import { AUDIT_CHECKPOINT_TIME, INSTRUMENTS, POLICY_TIME } from "../../exporters/instruments.ts";
+import { AUDIT_CHECKPOINT_TIME, BUDGET_WINDOW, INSTRUMENTS, POLICY_TIME, WAITING_AGE } from "../../exporters/instruments.ts";
 import * as names from "../../names.ts";
 import { ROOT } from "../support/run.ts";
 import { BOARD, DASHBOARD, QUERY_SPECIFICATION } from "./vendor-schemas.ts";
@@ -104,7 +104,7 @@ test("the Terraform file makes each query, its name and its panel once, in Honey
   for (const variable of ["service_dataset", "metrics_dataset"]) assert.ok(variable in terraform.variable);
 });
 
-test("every instrument is on the boards, but for those that are times", () => {
+test("every instrument that a process exports is on the boards, but for those that are times", () => {
   const shown = new Set(panels.map((panel) => panel.instrument));
-  assert.deepEqual(INSTRUMENTS.filter((one) => !shown.has(one)), [POLICY_TIME, AUDIT_CHECKPOINT_TIME]);
+  assert.deepEqual(INSTRUMENTS.filter((one) => !shown.has(one) && !one.textfile), [WAITING_AGE, BUDGET_WINDOW, POLICY_TIME, AUDIT_CHECKPOINT_TIME]);
 });

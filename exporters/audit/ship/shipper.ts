@@ -16,6 +16,15 @@ const LONGEST_WAIT = 30_000;
 /** Longest wait that a destination may ask for, in milliseconds: no answer of a stranger stops the log for days. */
 const LONGEST_RETRY_AFTER = 3_600_000;
 
+/** One attempt to deliver, or a part of it. */
+export interface Delivery {
+  readonly records: number;
+  /** How long the attempt took; undefined for those of an attempt already told of. */
+  readonly milliseconds: number | undefined;
+  /** Why they were not taken: `refused` for good, else the class of what went wrong. */
+  readonly error: string | undefined;
+}
+
 /**
  * Sends a log to one destination. The log is the queue: a cursor beside it moves only after the destination has
  * taken everything before it, so neither a dead backend nor a dead process loses a record; there is no last
@@ -25,6 +34,7 @@ const LONGEST_RETRY_AFTER = 3_600_000;
 export class Shipper {
   readonly #log: AuditLog;
   readonly #destination: Destination;
+  readonly #delivered: (delivery: Delivery) => void;
   readonly #gather: Gathering;
   readonly #disk: Disk;
   readonly #cursorFile: string;
@@ -36,8 +46,10 @@ export class Shipper {
   #refusals = 0;
   #closed = false;
 
-  constructor(log: AuditLog, destination: Destination, disk: Disk = realDisk) {
+  /** @param delivered told of each attempt */
+  constructor(log: AuditLog, destination: Destination, delivered: (delivery: Delivery) => void = () => {}, disk: Disk = realDisk) {
     this.#log = log;
+    this.#delivered = delivered;
     this.#destination = destination;
     this.#gather = destination.gather ?? GATHER;
     this.#disk = disk;
@@ -141,10 +153,24 @@ export class Shipper {
   }
 
   async #deliver(interval: Interval): Promise<void> {
-    const refused = new Set(await this.#destination.deliver(interval));
+    const refused = new Set(await this.#attempt(interval));
     const dead = interval.records.filter(({ record }) => refused.has(record.i));
     if (dead.length > 0) this.#bury(dead.map(({ text }) => `${text}\n`).join(""), dead.length);
     this.#advance(interval.end);
+  }
+
+  async #attempt(interval: Interval): Promise<readonly number[]> {
+    const started = performance.now();
+    const { length } = interval.records;
+    try {
+      const refused = await this.#destination.deliver(interval);
+      if (refused.length > 0) this.#delivered({ records: refused.length, milliseconds: undefined, error: "refused" });
+      this.#delivered({ records: length - refused.length, milliseconds: performance.now() - started, error: undefined });
+      return refused;
+    } catch (thrown) {
+      this.#delivered({ records: length, milliseconds: performance.now() - started, error: classOf(thrown) });
+      throw thrown;
+    }
   }
 
   #advance(place: Head): void {
@@ -165,6 +191,12 @@ export class Shipper {
     if (this.#refusals === 0) say(`spangate: ${this.name} refused ${count} ${count === 1 ? "record" : "records"} of the audit log for good; these and any later ones are kept in ${file}`);
     this.#refusals += count;
   }
+}
+
+/** What went wrong, in one word: the code of a system error, or the name of another one. */
+function classOf(thrown: unknown): string {
+  const { code, name } = (thrown ?? {}) as { readonly code?: unknown; readonly name?: unknown };
+  return typeof code === "string" ? code : typeof name === "string" ? name : "_OTHER";
 }
 
 /** A cursor that cannot be read, or is none, is as none: everything is sent again. */

@@ -38,6 +38,16 @@ describe("figures", () => {
     assert.deepEqual([shown.denied.total, shown.wouldDeny.total, shown.tools[0]?.denied.total], [0, 4, 0]);
   });
   test("where nothing is sent there is no lag", () => assert.equal(figures([{ url: "a", now: reading(0, "spangate_enforcing 1") }]).audit.lag, undefined));
+  test("calls that wait are added up by whom they wait for, one that nobody waits for is left out", () => {
+    const wait = (source: string, calls: number, age: number): string[] => [`spangate_waiting{spangate_decision_source="${source}"} ${calls}`, `spangate_waiting_age_seconds{spangate_decision_source="${source}"} ${age}`];
+    const shown = figures([{ url: "a", now: reading(0, ...wait("approval", 2, 12), ...wait("ner", 0, 0)) }, { url: "b", now: reading(0, ...wait("approval", 1, 20.5)) }]);
+    assert.deepEqual(shown.waiting, [{ source: "approval", calls: 3, longest: 20.5 }]);
+  });
+  test("of each limit the fullest process counts, the fullest limit comes first", () => {
+    const limit = (name: string, usage: number): string => `spangate_limit_usage_ratio{spangate_limit_name="${name}",spangate_limit_per="global"} ${usage}`;
+    const shown = figures([{ url: "a", now: reading(0, limit("money", 0.2), limit("calm", 0.4), "spangate_store_degraded 1") }, { url: "b", now: reading(0, limit("money", 0.95), "spangate_store_degraded 0") }]);
+    assert.deepEqual([shown.limits, shown.withoutStore], [[{ limit: "money", usage: 0.95 }, { limit: "calm", usage: 0.4 }], 1]);
+  });
   test("modules that are not gated are counted over processes", () => {
     const module = (name: string, gated: boolean, reason = ""): string => `spangate_coverage{spangate_module="${name}",spangate_module_version="1.0.0",spangate_module_gated="${gated}",spangate_module_reason="${reason}"} 1`;
     const now = (): Reading => reading(0, module("ai", true), module("old", false, "anchor_not_found"));
@@ -77,6 +87,15 @@ describe("a frame", () => {
     const lines = frame(many(30), { columns: 80, rows: 34, time }).map(stripVTControlCharacters);
     assert.ok(lines.some((line) => line.startsWith("tool ")) && lines.some((line) => line.startsWith("rule ")));
     assert.equal(lines.length, 33);
+  });
+  test("says who waits, which limits fill up, and that a store is gone", () => {
+    const shown = figures([{
+      url: "a", now: reading(0, 'spangate_waiting{spangate_decision_source="approval"} 2', 'spangate_waiting_age_seconds{spangate_decision_source="approval"} 20', 'spangate_limit_usage_ratio{spangate_limit_name="money"} 0.955', "spangate_store_degraded 1"),
+    }]);
+    const text = frame(shown, { columns: 80, time }).map(stripVTControlCharacters).join("\n");
+    assert.match(text, /^waiting +2 for approval, longest 20\.0 s$/m);
+    assert.match(text, /^limits +money 96 %$/m);
+    assert.match(text, /^ +1 without the store of shared limits$/m);
   });
   test("says what is down", () => assert.match(frame(many(1), { columns: 80, time }).join("\n"), /1 of 2 endpoints[^]*down\S* +http:\/\/two:9464\/metrics: nobody listens there/));
   test("nothing that a model calls a tool reaches the terminal as a command", () => {

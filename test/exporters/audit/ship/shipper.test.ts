@@ -70,7 +70,7 @@ test("a process that is killed at any moment loses nothing: what was not confirm
     };
     const dying: Disk = { ...realDisk, create: counted(realDisk.create), write: counted(realDisk.write), sync: counted(realDisk.sync), rename: counted(realDisk.rename) };
     const before = new Kept();
-    const shipper = new Shipper(log, before, dying);
+    const shipper = new Shipper(log, before, undefined, dying);
     await shipper.flush();
     shipper.close();
     const after = new Kept();
@@ -208,7 +208,7 @@ test("a dead-letter file that cannot be written holds the cursor back", async ()
   const full: Disk = { ...realDisk, append: () => {
     throw Object.assign(new Error("ENOSPC"), { code: "ENOSPC" });
   } };
-  const shipper = new Shipper(log, kept, full);
+  const shipper = new Shipper(log, kept, undefined, full);
   await shipper.flush();
   assert.equal(shipper.lag, log.size);
   assert.match(readFileSync(join(log.folder, "cursor-kept.json"), "utf8"), /"size":0/);

@@ -1,0 +1,71 @@
+// An application with a meter provider of its own: a processor that waits for a person, an engine, and MCP on both sides.
+import { createRequire } from "node:module";
+import { metrics } from "@opentelemetry/api";
+import { MeterProvider, MetricReader } from "@opentelemetry/sdk-metrics";
+import { enforce, flush, guardTool } from "spangate";
+import { GateProcessor } from "spangate/processors";
+
+const { sdk: { Client, InMemoryTransport, McpServer } } = createRequire(import.meta.url)("./mcp1/sdk.cjs");
+
+class Reader extends MetricReader {
+  async onForceFlush() {}
+  async onShutdown() {}
+}
+const reader = new Reader();
+metrics.setGlobalMeterProvider(new MeterProvider({ readers: [reader] }));
+const collected = async () => {
+  const { resourceMetrics } = await reader.collect();
+  return Object.fromEntries(resourceMetrics.scopeMetrics.flatMap(({ metrics: all }) => all)
+    .map(({ descriptor, dataPoints }) => [descriptor.name, dataPoints.map(({ attributes, value }) => ({ attributes, value: value.count ?? value, sum: value.sum }))]));
+};
+
+/** Answers `pay` when it is told to, and `vanish` never. */
+const asked = Promise.withResolvers();
+const answer = Promise.withResolvers();
+class Approval extends GateProcessor {
+  name = "approval";
+
+  judge({ tool }) {
+    if (tool === "vanish") return new Promise(() => {});
+    if (tool !== "pay") return undefined;
+    asked.resolve();
+    return answer.promise;
+  }
+}
+enforce(process.env.SPANGATE_POLICY, { processors: [new Approval()] });
+
+const pay = guardTool("pay", () => "paid");
+const vanish = guardTool("vanish", () => "gone");
+const paying = pay({});
+await asked.promise;
+// Metrics wait a second for the application's meter provider unless they are asked for.
+await flush();
+const waiting = await collected();
+answer.resolve(undefined);
+await paying;
+const refused = await vanish({}).catch(({ code }) => code);
+
+/** An office; returns how it is reached. */
+const openOffice = async () => {
+  const server = new McpServer({ name: "office", version: "1.0.0" });
+  for (const [name, isError] of [["good", false], ["bad", true]]) server.registerTool(name, {}, () => ({ content: [{ type: "text", text: name }], isError }));
+  const [near, far] = InMemoryTransport.createLinkedPair();
+  await server.connect(far);
+  return near;
+};
+const client = new Client({ name: "desk", version: "1.0.0" });
+await client.connect(await openOffice());
+// Of one call that crosses both sides in one process the client's is judged.
+for (const name of ["good", "bad"]) await client.callTool({ name, arguments: {} });
+
+/** What another process would send. */
+const stranger = await openOffice();
+await stranger.start();
+for (const [id, name] of ["good", "bad"].entries()) {
+  const answered = new Promise((resolve) => (stranger.onmessage = resolve));
+  await stranger.send({ jsonrpc: "2.0", id, method: "tools/call", params: { name, arguments: {} } });
+  await answered;
+}
+
+await flush();
+console.log(JSON.stringify({ waiting, after: await collected(), refused }));
