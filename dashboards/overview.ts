@@ -6,8 +6,8 @@
  */
 import type { Dashboard } from "@grafana/grafana-foundation-sdk/dashboard";
 import {
-  AUDIT_FAILURES, AUDIT_LAG, AUDIT_LOST, AUDIT_RECORDS, BUDGET_MAX, BUDGET_SPENT, CALLS, COVERAGE, ENFORCING, ENGINE_DURATION, LIMIT_USAGE, MCP_CLIENT_DURATION, MCP_SERVER_DURATION, OVERHEAD, POLICY_RELOADS,
-  POLICY_STALE, REDACTIONS, prometheusLabel, SHADOW, STORE_DEGRADED, STORE_DURATION, TELEMETRY_REDACTIONS, TOOL_DURATION, VIOLATIONS, WAIT, WAITING, WAITING_AGE,
+  AUDIT_FAILURES, AUDIT_LAG, AUDIT_LOST, AUDIT_RECORDS, BUDGET_MAX, BUDGET_SPENT, CALLS, COVERAGE, ENFORCING, ENGINE_DURATION, EVENT_LOOP, LIMIT_USAGE, MCP_CLIENT_DURATION, MCP_SERVER_DURATION, OVERHEAD, POLICY_RELOADS,
+  POLICY_STALE, PROCESS_MEMORY, REDACTIONS, prometheusLabel, SHADOW, STORE_DEGRADED, STORE_DURATION, TELEMETRY_REDACTIONS, TOOL_DURATION, VIOLATIONS, WAIT, WAITING, WAITING_AGE,
 } from "../exporters/instruments.ts";
 import {
   AUDIT_LOG, AUDIT_TYPE, CURRENCY, DECISION, DETECTOR, ENGINE, ERROR_TYPE, GATED, LIMIT_NAME, LIMIT_PER, MODE, MODULE, MODULE_VERSION, REDACTIONS as REDACTION_COUNT, RELOAD_OUTCOME, RULE_NAME, SHADOW_SCOPE,
@@ -245,17 +245,27 @@ export function overview(): Dashboard {
       ],
       "Self cost": [
         lines({
-          title: "Gate time", unit: "percentunit", width: 8, traces: ANY_CALL, noData: "No calls in this range",
+          title: "Gate time", unit: "percentunit", width: 4, traces: ANY_CALL, noData: "No calls in this range",
           description: "Seconds per second that all selected processes together spend in the gate: 100 % is one core, were nothing of it waiting for a disk.",
           queries: { gate: secondsPerSecond(OVERHEAD) },
         }),
         lines({
-          title: "Gate share of call time", unit: "percentunit", width: 8, traces: ANY_CALL, noData: "No tool ran in this range",
+          title: "Gate share of call time", unit: "percentunit", width: 4, traces: ANY_CALL, noData: "No tool ran in this range",
           description: "What part of the time of tool calls the gate is: its own time by that and the tools' time. A fast tool makes it large.",
           queries: { gate: `${secondsPerSecond(OVERHEAD)} / (${secondsPerSecond(OVERHEAD)} + ${secondsPerSecond(TOOL_DURATION)} > 0)` },
         }),
         lines({
-          title: "Audit records written", unit: "cps", width: 8, traces: AUDITED_CALLS, noData: "No audit log", stacked: true,
+          title: "Busy event loops", unit: "percentunit", width: 6, traces: ANY_CALL, noData: "No process",
+          description: "Share of the time in which the event loop of each process was busy, with the application's own work: what the gate's time has to be seen against.",
+          queries: { [legend(...PROCESS)]: largest(EVENT_LOOP, { by: PROCESS }) },
+        }),
+        lines({
+          title: "Resident memory", unit: "bytes", width: 5, traces: ANY_CALL, noData: "No process",
+          description: "Resident memory of each process, the application's included.",
+          queries: { [legend(...PROCESS)]: largest(PROCESS_MEMORY, { by: PROCESS }) },
+        }),
+        lines({
+          title: "Audit records written", unit: "cps", width: 5, traces: AUDITED_CALLS, noData: "No audit log", stacked: true,
           description: "Audit records per second by type: a decision and an outcome for each call that ran.",
           queries: { [legend(AUDIT_TYPE)]: perSecond(AUDIT_RECORDS, { by: [AUDIT_TYPE] }) },
         }),

@@ -4,8 +4,8 @@
  * @module
  */
 import {
-  AUDIT_FAILURES, AUDIT_LAG, AUDIT_LOST, AUDIT_RECORDS, AUDIT_UNSEALED, BUDGET_MAX, BUDGET_SPENT, CALLS, COVERAGE, ENFORCING, ENGINE_DURATION, EXPORT_DURATION, EXPORTED, type Instrument, LIMIT_USAGE,
-  MCP_CLIENT_DURATION, MCP_SERVER_DURATION, OVERHEAD, POLICY_INFO, POLICY_RELOADS, POLICY_STALE, REDACTIONS, SHADOW, STORE_DEGRADED, STORE_DURATION, TELEMETRY_REDACTIONS, TOOL_DURATION, VIOLATIONS, WAIT,
+  AUDIT_FAILURES, AUDIT_LAG, AUDIT_LOST, AUDIT_RECORDS, AUDIT_UNSEALED, BUDGET_MAX, BUDGET_SPENT, CALLS, COVERAGE, ENFORCING, ENGINE_DURATION, EVENT_LOOP, EXPORT_DURATION, EXPORTED, type Instrument, LIMIT_USAGE,
+  MCP_CLIENT_DURATION, MCP_SERVER_DURATION, OVERHEAD, POLICY_INFO, POLICY_RELOADS, POLICY_STALE, PROCESS_MEMORY, REDACTIONS, SHADOW, STORE_DEGRADED, STORE_DURATION, TELEMETRY_REDACTIONS, TOOL_DURATION, VIOLATIONS, WAIT,
   WAITING,
 } from "../exporters/instruments.ts";
 import {
@@ -62,6 +62,10 @@ export const VENDOR_PANELS: Readonly<Record<string, readonly VendorPanel[]>> = {
     { title: "Tool duration, p99", show: "lines", instrument: TOOL_DURATION, by: [TOOL_NAME], description: "How long the tools themselves took, in seconds." },
     { title: "MCP requests as sent, p99", show: "lines", instrument: MCP_CLIENT_DURATION, by: [TOOL_NAME], description: "Of tools/call, as the client sees it, in seconds." },
     { title: "MCP requests as received, p99", show: "lines", instrument: MCP_SERVER_DURATION, by: [TOOL_NAME], description: "Of tools/call, as the server sees it, in seconds." },
+  ],
+  "Self cost": [
+    { title: "Busy event loops", show: "lines", instrument: EVENT_LOOP, mean: true, description: "Share of the time in which event loops were busy, the mean over processes, with the application's own work." },
+    { title: "Resident memory", show: "lines", instrument: PROCESS_MEMORY, mean: true, description: "Resident memory, the mean over processes, the application's included." },
   ],
   "Limits and budgets": [
     { title: "Use of limits", show: "lines", instrument: LIMIT_USAGE, mean: true, by: [LIMIT_NAME, LIMIT_PER], description: "How much of each rate and budget is used up in its window, the mean over processes; 1 is all of it." },

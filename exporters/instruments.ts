@@ -127,6 +127,17 @@ export const MCP_SERVER_DURATION: Instrument = {
   ...MCP_DURATION, name: "mcp.server.operation.duration",
   description: "The same as its receiver sees it.",
 };
+/** Names and units of both: open-telemetry/semantic-conventions, docs/system/process-metrics.md and docs/runtime/nodejs-metrics.md (Development). */
+export const PROCESS_MEMORY: Instrument = {
+  name: "process.memory.usage", kind: "gauge", unit: "By",
+  description: "Resident memory of the process, the application's included.",
+  attributes: [],
+};
+export const EVENT_LOOP: Instrument = {
+  name: "nodejs.eventloop.utilization", kind: "gauge", unit: "1",
+  description: "Share of the time since the last collection in which the event loop of this thread was busy.",
+  attributes: [],
+};
 export const COVERAGE: Instrument = {
   name: "spangate.coverage", kind: "gauge", unit: "{module}",
   description: "Tool-capable modules of this process: 1 each, gated or not, and why not.",
@@ -217,7 +228,7 @@ export const VERIFY_TIME: Instrument = {
 
 export const INSTRUMENTS: readonly Instrument[] = [
   CALLS, VIOLATIONS, SHADOW, REDACTIONS, TELEMETRY_REDACTIONS, OVERHEAD, WAIT, WAITING, WAITING_AGE, ENGINE_DURATION, TOOL_DURATION, MCP_CLIENT_DURATION, MCP_SERVER_DURATION, LIMIT_USAGE, BUDGET_SPENT, BUDGET_MAX, BUDGET_WINDOW, STORE_DURATION,
-  STORE_DEGRADED, COVERAGE, ENFORCING, POLICY_INFO, POLICY_TIME, POLICY_STALE, POLICY_RELOADS, AUDIT_RECORDS, AUDIT_LOST, AUDIT_UNSEALED, AUDIT_CHECKPOINT_TIME, AUDIT_LAG, AUDIT_FAILURES, EXPORTED, EXPORT_DURATION,
+  STORE_DEGRADED, PROCESS_MEMORY, EVENT_LOOP, COVERAGE, ENFORCING, POLICY_INFO, POLICY_TIME, POLICY_STALE, POLICY_RELOADS, AUDIT_RECORDS, AUDIT_LOST, AUDIT_UNSEALED, AUDIT_CHECKPOINT_TIME, AUDIT_LAG, AUDIT_FAILURES, EXPORTED, EXPORT_DURATION,
   VERIFY_RESULT, VERIFY_RECORDS, VERIFY_TIME,
 ];
 

@@ -34,6 +34,7 @@ import { Guard } from "./guard.ts";
 import { startHeartbeat } from "./heartbeat.ts";
 import type { Host, Written } from "./host.ts";
 import { PolicyGauges } from "./policy-gauges.ts";
+import { ProcessGauges } from "./process-gauges.ts";
 import { say } from "../say.ts";
 import { Outlets } from "./telemetry/outlets.ts";
 
@@ -57,6 +58,7 @@ export class Runtime implements Host {
   readonly guard: Guard;
   readonly outlets: Outlets;
   readonly policyGauges: PolicyGauges;
+  readonly #processGauges = new ProcessGauges();
   pipeline: Pipeline;
   provider: TracerProvider;
   #attached: Attached | undefined;
@@ -82,6 +84,7 @@ export class Runtime implements Host {
       gauges: (observe) => {
         this.coverage.observe(observe);
         this.policyGauges.observe(observe);
+        this.#processGauges.observe(observe);
         this.#logGauges?.observe(observe);
         this.pipeline.waiting.forEach((source, calls, longest) => {
           observe(WAITING, calls, { [SOURCE]: source });

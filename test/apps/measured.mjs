@@ -1,11 +1,9 @@
 // An application with a meter provider of its own: a processor that waits for a person, an engine, and MCP on both sides.
-import { createRequire } from "node:module";
 import { metrics } from "@opentelemetry/api";
 import { MeterProvider, MetricReader } from "@opentelemetry/sdk-metrics";
 import { enforce, flush, guardTool } from "spangate";
 import { GateProcessor } from "spangate/processors";
-
-const { sdk: { Client, InMemoryTransport, McpServer } } = createRequire(import.meta.url)("./mcp1/sdk.cjs");
+import { askAsClient, askAsStranger } from "./office.mjs";
 
 class Reader extends MetricReader {
   async onForceFlush() {}
@@ -45,27 +43,8 @@ answer.resolve(undefined);
 await paying;
 const refused = await vanish({}).catch(({ code }) => code);
 
-/** An office; returns how it is reached. */
-const openOffice = async () => {
-  const server = new McpServer({ name: "office", version: "1.0.0" });
-  for (const [name, isError] of [["good", false], ["bad", true]]) server.registerTool(name, {}, () => ({ content: [{ type: "text", text: name }], isError }));
-  const [near, far] = InMemoryTransport.createLinkedPair();
-  await server.connect(far);
-  return near;
-};
-const client = new Client({ name: "desk", version: "1.0.0" });
-await client.connect(await openOffice());
-// Of one call that crosses both sides in one process the client's is judged.
-for (const name of ["good", "bad"]) await client.callTool({ name, arguments: {} });
-
-/** What another process would send. */
-const stranger = await openOffice();
-await stranger.start();
-for (const [id, name] of ["good", "bad"].entries()) {
-  const answered = new Promise((resolve) => (stranger.onmessage = resolve));
-  await stranger.send({ jsonrpc: "2.0", id, method: "tools/call", params: { name, arguments: {} } });
-  await answered;
-}
+await askAsClient();
+await askAsStranger();
 
 await flush();
 console.log(JSON.stringify({ waiting, after: await collected(), refused }));

@@ -4,6 +4,7 @@ import { pathToFileURL } from "node:url";
 import { SimpleSpanProcessor, TracerProvider } from "@opentelemetry/sdk-trace";
 import { enforce, guardTool } from "spangate";
 import { GateProcessor } from "spangate/processors";
+import { askAsClient, askAsStranger } from "../apps/office.mjs";
 
 for (const file of process.argv.slice(2)) await import(pathToFileURL(file));
 
@@ -42,6 +43,8 @@ const call = (tool, input) => tools[tool](input).catch((error) => {
 process.kill(process.pid, "SIGHUP");
 // The only violation of its rule that there ever is.
 await call("export", {});
+await askAsClient();
+await askAsStranger();
 const timer = setInterval(() => {
   void call("search", { query: "grace@example.org" });
   void call("wipe", { all: true });

@@ -1,6 +1,6 @@
 import { type ChildProcess, spawn } from "node:child_process";
 import { once } from "node:events";
-import { mkdirSync, writeFileSync } from "node:fs";
+import { mkdirSync, readFileSync, writeFileSync } from "node:fs";
 import { createServer, type Server } from "node:http";
 import type { AddressInfo } from "node:net";
 import { join } from "node:path";
@@ -13,11 +13,14 @@ name: shop
 mode: enforce
 default: deny
 rules:
-  - { id: reads, tool: [search, flaky, leak, ping], effect: allow }
+  - { id: reads, tool: [search, flaky, leak, ping, good, bad], effect: allow }
   - { id: no-search, tool: search, effect: deny, mode: observe }
   - { id: no-wipe, tool: wipe, effect: deny, reason: "wiping is not allowed" }
   - { id: no-export, tool: export, effect: deny, reason: "exporting is not allowed" }
-limits: { rate: [{ id: calm, tool: ping, max: 10, window: 10s }] }
+limits:
+  rate: [{ id: calm, tool: ping, max: 10, window: 10s }]
+  budget: [{ id: search-money, tool: search, max: 1000 USD, window: 1d, cost: 0.01 USD }]
+engines: [{ id: org, engine: rego, file: ${join(ROOT, "test/fixtures/rego/spangate.wasm")}, entrypoint: spangate/decision, mode: observe }]
 redact: { in: [arguments, results] }
 `;
 /** Longest wait for anything in these tests, in milliseconds. */
@@ -49,20 +52,39 @@ export async function freePort(): Promise<number> {
   return port;
 }
 
+/** What node_exporter does with a file of its textfile collector: every scrape has what it says now. */
+export async function serveTextfile(file: string): Promise<AsyncDisposable & { readonly port: number }> {
+  const server = createServer((_, response) => response.writeHead(200, { "content-type": "text/plain; version=0.0.4" }).end(readFileSync(file))).listen(0, "127.0.0.1");
+  await once(server, "listening");
+  return {
+    port: (server.address() as AddressInfo).port,
+    async [Symbol.asyncDispose]() {
+      server.closeAllConnections();
+      server.close();
+      await once(server, "close");
+    },
+  };
+}
+
 export interface Running extends AsyncDisposable {
   readonly stderr: () => string;
 }
 
+export interface Agent extends Running {
+  /** Its audit directory. */
+  readonly audit: string;
+}
+
 /** An agent with its own audit directory. `fileBlocks`: the shell's limit for the size of a file. */
-export function startAgent(env: Readonly<Record<string, string>>, files: readonly string[] = [], fileBlocks?: number): Running {
+export function startAgent(env: Readonly<Record<string, string>>, files: readonly string[] = [], fileBlocks?: number): Agent {
   const folder = temporaryFolder();
+  const audit = env["SPANGATE_AUDIT_DIR"] ?? join(folder, "audit");
   const policy = join(folder, "policy.yaml");
   writeFileSync(policy, POLICY);
   const command = [process.execPath, ...PRELOAD, join(ROOT, "test/dashboards/agent.mjs"), ...files];
   const limited = fileBlocks === undefined ? command : ["/bin/sh", "-c", `ulimit -f ${fileBlocks}; exec "$0" "$@"`, ...command];
-  return running(spawn(limited[0] as string, limited.slice(1), {
-    cwd: ROOT, env: { ...bareEnvironment(), SPANGATE_POLICY: policy, SPANGATE_AUDIT_DIR: join(folder, "audit"), ...env },
-  }), (child) => child.stdin?.end());
+  const child = spawn(limited[0] as string, limited.slice(1), { cwd: ROOT, env: { ...bareEnvironment(), SPANGATE_POLICY: policy, ...env, SPANGATE_AUDIT_DIR: audit } });
+  return { ...running(child, ({ stdin }) => stdin?.end()), audit };
 }
 
 /** Prometheus with the generated alerts, scraping `localhost:<port>` for each instance once a second. */

@@ -116,5 +116,5 @@ test("searches and the index template name keys that records have", () => {
   for (const key of Object.keys(properties.record.properties)) assert.ok(known.has(key), key);
   // What ES|QL asks for has to be mapped, since nothing else is.
   for (const [, key] of blocks("esql").join("").matchAll(/\brecord\.(\w+)/g)) assert.ok((key as string) in properties.record.properties, key);
-  assert.deepEqual(properties.spangate.properties.audit.properties.rec, { type: "object", enabled: false });
+  assert.deepEqual(properties.spangate.properties.audit.properties.rec, { type: "text", index: false });
 });

@@ -2,7 +2,6 @@ import {
   AUDIT_CHECKPOINT, AUDIT_FROM, AUDIT_FRONTIER, AUDIT_INDEX, AUDIT_LEAF, AUDIT_LEAVES, AUDIT_LOG, AUDIT_PART, AUDIT_REASON, AUDIT_RECORD, AUDIT_SIZE, AUDIT_TO, VERSION,
 } from "../../../names.ts";
 import type { AuditRecord } from "../record.ts";
-import type { Evidence } from "./evidence.ts";
 import type { Message } from "./message.ts";
 import { SEVERITIES } from "./severity.ts";
 
@@ -29,7 +28,7 @@ function nameOf(type: string, record: AuditRecord | undefined): string {
 }
 
 function recordFields({ evidence, id }: Message, record: AuditRecord): Record<string, string> {
-  const text = textOf(evidence);
+  const text = evidence[AUDIT_RECORD] ?? "";
   return {
     externalId: id.slice(0, 40), cn1: evidence[AUDIT_INDEX] ?? "", cn1Label: "index", ...custom(1, "log", evidence[AUDIT_LOG]), ...custom(2, "leaf", evidence[AUDIT_LEAF]),
     ...(record.t === "decision" && {
@@ -55,14 +54,6 @@ function otherFields({ evidence, id }: Message): Record<string, string> {
 
 function custom(number: number, label: string, value: string | undefined): Record<string, string> {
   return value === undefined ? {} : { [`cs${number}`]: value, [`cs${number}Label`]: label };
-}
-
-function textOf(evidence: Evidence): string {
-  const whole = evidence[AUDIT_RECORD];
-  if (whole !== undefined) return whole;
-  let text = "";
-  for (let part = 0; `${AUDIT_RECORD}.${part}` in evidence; part++) text += evidence[`${AUDIT_RECORD}.${part}`] ?? "";
-  return text;
 }
 
 /** Backslash and pipe are escaped in the header, and a line cannot be broken there. */

@@ -1,7 +1,7 @@
 /**
  * What a message carries of the log, the same on every way: docs/audit-format.md, "Over OTLP". All values are strings
- * of at most 2,000 characters, of ASCII but for the dash in a note, so that whatever a backend does to types, order and length, the bytes that
- * were hashed come out again.
+ * of ASCII but for the dash in a note, and but for a record of at most 2,000 characters, so that whatever a backend does to types, order
+ * and length, the bytes that were hashed come out again.
  *
  * @module
  */
@@ -21,7 +21,12 @@ const LEAVES = 6 * HASHES;
 export type Evidence = Readonly<Record<string, string>>;
 
 export function recordEvidence({ text, record, leaf }: OutboundRecord, origin: string): Evidence {
-  return { [AUDIT_LOG]: origin, [AUDIT_INDEX]: String(record.i), [AUDIT_LEAF]: toBase64(leaf), ...chunks(AUDIT_RECORD, text) };
+  return { [AUDIT_LOG]: origin, [AUDIT_INDEX]: String(record.i), [AUDIT_LEAF]: toBase64(leaf), [AUDIT_RECORD]: text };
+}
+
+/** The same as attributes over OTLP, where values are cut: a longer record in parts. */
+export function asAttributes({ [AUDIT_RECORD]: text, ...evidence }: Evidence): Evidence {
+  return text === undefined ? evidence : { ...evidence, ...chunks(AUDIT_RECORD, text) };
 }
 
 /** The checkpoint with all that proves the records before it. Many records take several messages, and each then needs the others. */

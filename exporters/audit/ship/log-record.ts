@@ -1,7 +1,7 @@
 import type { HrTime } from "@opentelemetry/api";
 import type { JsonLogsSerializer } from "@opentelemetry/otlp-transformer";
 import type { Resource } from "@opentelemetry/resources";
-import { checkpointEvidence, type Evidence, gapEvidence, recordEvidence } from "./evidence.ts";
+import { asAttributes, checkpointEvidence, type Evidence, gapEvidence, recordEvidence } from "./evidence.ts";
 import type { Gap, Interval, OutboundRecord } from "./outbox.ts";
 import { SEVERITIES, type Severity, severityOf } from "./severity.ts";
 import { copies, hrTime, now, SCOPE, timeOf, traceOf } from "./span.ts";
@@ -11,7 +11,7 @@ export type LogRecord = Parameters<typeof JsonLogsSerializer.serializeRequest>[0
 
 /** The log record that carries one audit record: the same attributes as the span has, and the text as its body. */
 export function recordLog(one: OutboundRecord, origin: string, resource: Resource): LogRecord {
-  return logRecord("audit.record", hrTime(one.record.ts), one.text, severityOf(one.record), { ...recordEvidence(one, origin), ...copies(one.record) }, resource, traceOf(one.record));
+  return logRecord("audit.record", hrTime(one.record.ts), one.text, severityOf(one.record), { ...asAttributes(recordEvidence(one, origin)), ...copies(one.record) }, resource, traceOf(one.record));
 }
 
 export function checkpointLogs(interval: Interval, resource: Resource): LogRecord[] {

@@ -4,7 +4,7 @@ import type { ReadableSpan } from "@opentelemetry/sdk-trace";
 import { DECISION, TOOL_NAME, VERSION } from "../../../names.ts";
 import { sha256 } from "../../../sha256.ts";
 import type { AuditRecord } from "../record.ts";
-import { checkpointEvidence, type Evidence, gapEvidence, recordEvidence } from "./evidence.ts";
+import { asAttributes, checkpointEvidence, type Evidence, gapEvidence, recordEvidence } from "./evidence.ts";
 import type { Gap, Interval, OutboundRecord } from "./outbox.ts";
 
 /**
@@ -14,7 +14,7 @@ import type { Gap, Interval, OutboundRecord } from "./outbox.ts";
 export function recordSpan(one: OutboundRecord, origin: string, resource: Resource): ReadableSpan {
   const bytes = Buffer.from(one.leaf, "latin1");
   const parent = traceOf(one.record);
-  return span(`audit.${one.record.t}`, hrTime(one.record.ts), { ...recordEvidence(one, origin), ...copies(one.record) }, resource, {
+  return span(`audit.${one.record.t}`, hrTime(one.record.ts), { ...asAttributes(recordEvidence(one, origin)), ...copies(one.record) }, resource, {
     traceId: parent?.traceId ?? bytes.toString("hex", 0, 16), spanId: bytes.toString("hex", 16, 24), parent,
   });
 }

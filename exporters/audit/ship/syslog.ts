@@ -82,7 +82,7 @@ export function syslogMessage({ hostname, appName, enterprise, format }: Pick<Sy
 
 function bodyOf(format: Format, message: Message): string {
   const { evidence, record } = message;
-  if (format === "record") return record ? Object.entries(evidence).filter(([key]) => key.startsWith(AUDIT_RECORD)).map(([, value]) => value).join("") : JSON.stringify(evidence);
+  if (format === "record") return record ? (evidence[AUDIT_RECORD] ?? "") : JSON.stringify(evidence);
   const formatted = formatMessage(format, message);
   return typeof formatted === "string" ? formatted : JSON.stringify(formatted);
 }

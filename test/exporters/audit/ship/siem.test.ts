@@ -10,7 +10,7 @@ import { Shipper } from "../../../../exporters/audit/ship/shipper.ts";
 import { splunkDestination, type SplunkOptions } from "../../../../exporters/audit/ship/splunk.ts";
 import { secretOf, webhookDestination } from "../../../../exporters/audit/ship/webhook.ts";
 import type { AuditLog } from "../../../../exporters/audit/log.ts";
-import { openLog } from "../../../support/records.ts";
+import { decision, openLog } from "../../../support/records.ts";
 import { temporaryFolder } from "../../../support/run.ts";
 import { Receiver, type Received } from "./receiver.ts";
 import { interval, textsOf } from "./sealed.ts";
@@ -201,6 +201,18 @@ describe("Elastic", () => {
     assert.ok(receiver.requests.every(({ path, headers }) => path === "/_bulk" && headers["content-type"] === "application/x-ndjson"));
     assert.match([...documents.values()][0]?.source["@timestamp"] ?? "", /^\d{4}-\d\d-\d\dT.*Z$/);
     again.close();
+  });
+
+  test("a record above the limit of attributes is one text like any other: a field that is a text here and an object there fits no mapping", async (t) => {
+    const receiver = await Receiver.start(t);
+    const documents = elastic(receiver);
+    const { log, shipper } = start(t, elasticDestination("elastic", at(receiver), "i", "record"));
+    log.append("decision", decision("long", { reason: "x".repeat(3_000) }));
+    log.flush();
+    await shipper.flush();
+    assert.ok(textsOf(log).some((text) => text.length > 3_000));
+    assert.deepEqual(textsOfDocuments(documents), textsOf(log));
+    assert.ok([...documents.values()].every(({ source }) => !("spangate.audit.rec.0" in source)));
   });
 
   test("a document that fits no mapping is refused by name, and the others are there", async (t) => {
