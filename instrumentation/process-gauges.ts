@@ -1,10 +1,9 @@
-import { performance } from "node:perf_hooks";
 import { EVENT_LOOP, PROCESS_MEMORY } from "../exporters/instruments.ts";
 import type { Gauges } from "../exporters/metrics.ts";
 
 /** What the process as a whole costs: the gate's own cost is a part of it. */
 export class ProcessGauges {
-  #before = performance.eventLoopUtilization();
+  #before: ReturnType<typeof performance.eventLoopUtilization> | undefined;
 
   readonly observe: Gauges = (observe) => {
     const now = performance.eventLoopUtilization();

@@ -1,4 +1,4 @@
-import { unwatchFile, watchFile } from "node:fs";
+import { fstatSync, statSync, unwatchFile, watchFile } from "node:fs";
 import { resolve } from "node:path";
 import { messageOf, SpangateError } from "../errors.ts";
 import { POLICY_RELOADS } from "../exporters/instruments.ts";
@@ -34,7 +34,7 @@ export class PolicyReloader {
   start(): void {
     this.#watch(this.#runtime.pipeline.policy.files);
     // A terminal that is closed sends SIGHUP too, and the process must then end as ever.
-    if (process.platform !== "win32" && !process.stdin.isTTY && !process.stdout.isTTY) process.on("SIGHUP", () => this.reload());
+    if (process.platform !== "win32" && !isTerminal(0) && !isTerminal(1)) process.on("SIGHUP", () => this.reload());
   }
 
   /** @returns what became of it; a policy that is not valid is told on stderr and counted */
@@ -76,6 +76,18 @@ export class PolicyReloader {
     this.#settling = setTimeout(() => this.reload(), SETTLE);
     this.#settling.unref();
   };
+}
+
+/** Most processes have no device there, or the null device: asking `process.stdin` would load streams and more, 3 MB. */
+function isTerminal(descriptor: 0 | 1): boolean {
+  try {
+    const device = fstatSync(descriptor);
+    if (!device.isCharacterDevice() || device.rdev === statSync("/dev/null").rdev) return false;
+  } catch {
+    // Closed: no terminal that could send anything.
+    return false;
+  }
+  return process.getBuiltinModule("node:tty").isatty(descriptor);
 }
 
 /** Says which sections of a policy nothing acts on: an author must not take them for a gate. */

@@ -1,6 +1,7 @@
 import type * as z from "zod/mini";
 import { SpangateError } from "../errors.ts";
 import { nearest } from "./nearest.ts";
+import { CHECKING } from "./schema/units.ts";
 import { keysAt, type Schema } from "./schema/walk.ts";
 
 /** Says where a value, or a key of a map, stands. */
@@ -25,7 +26,7 @@ export function validate<T>(schema: z.ZodMiniType<T>, value: unknown, place: Pla
 /** What is wrong in a hundred thousand places is more than zod can list. */
 function attempt<T>(schema: z.ZodMiniType<T>, value: unknown, place: Place): z.core.util.SafeParseResult<T> {
   try {
-    return schema.safeParse(value);
+    return schema.safeParse(value, CHECKING);
   } catch (thrown) {
     if (!(thrown instanceof RangeError)) throw thrown;
     throw new SpangateError("SG_POLICY_INVALID", { place: place([]), problem: "there are more mistakes than can be listed" }, { cause: thrown });

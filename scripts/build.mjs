@@ -70,6 +70,8 @@ const lazyBuiltins = {
 const BUILTIN = {
   process: "module.exports = process;",
   crypto: 'export const randomUUID = () => process.getBuiltinModule("node:crypto").randomUUID();',
+  // Its face as an ES module loads streams, a parser of arguments and more: 3 MB.
+  "node:util": 'const util = () => process.getBuiltinModule("node:util"); export const isDeepStrictEqual = (...args) => util().isDeepStrictEqual(...args); export const promisify = (f) => util().promisify(f);',
   util: 'export const inspect = (...args) => process.getBuiltinModule("node:util").inspect(...args); export const promisify = (f) => process.getBuiltinModule("node:util").promisify(f);',
 };
 const bundle = await build({ ...common, plugins: [lazyParts, lazyBuiltins], entryPoints: ["bundle.ts"], outfile: "dist.new/spangate.js", external: EXTERNAL, legalComments: "none", minifySyntax: true, minifyWhitespace: true,

@@ -3,7 +3,7 @@ import { realDisk } from "../../exporters/audit/disk.ts";
 import { openByHand } from "../../exporters/audit/upkeep/by-hand.ts";
 import { keepAll, type KeepReport } from "../../exporters/audit/upkeep/keep.ts";
 import { loadPolicy } from "../../policies/index.ts";
-import { duration, size } from "../../policies/schema/units.ts";
+import { CHECKING, duration, size } from "../../policies/schema/units.ts";
 import { RETENTION_FLOORS, type RetentionProfile } from "../../policies/schema/retention.ts";
 import { Option } from "commander";
 import { action, type AddCommand, EXIT, exitCodes, usage } from "../command.ts";
@@ -54,8 +54,8 @@ export const prune: AddCommand = (program) => {
     }));
 };
 
-function unit(schema: { safeParse(text: unknown): { success: boolean; data?: number; error?: { issues: readonly { message: string }[] } } }, text: string, option: string): number {
-  const parsed = schema.safeParse(text);
+function unit(schema: { safeParse(text: unknown, options: typeof CHECKING): { success: boolean; data?: number; error?: { issues: readonly { message: string }[] } } }, text: string, option: string): number {
+  const parsed = schema.safeParse(text, CHECKING);
   if (!parsed.success) throw usage(`${option}: ${parsed.error?.issues[0]?.message ?? "not a value"}`);
   return parsed.data as number;
 }

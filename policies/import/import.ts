@@ -1,4 +1,5 @@
 import { policyFile, type PolicySource } from "../schema/policy.ts";
+import { CHECKING } from "../schema/units.ts";
 import { type Suite, suiteFile } from "../suite/schema.ts";
 import { importAgentSafe, looksLikeAgentSafe } from "./agent-safe.ts";
 import { importEnforceCore } from "./enforcecore.ts";
@@ -36,8 +37,8 @@ export function importPolicy(value: unknown, from?: ForeignFormat): Imported {
   const format = from ?? detect(files);
   const notes = new Notes();
   const { policy, suite } = format === "enforcecore" ? { policy: importEnforceCore(files, notes), suite: undefined } : importAgentSafe(files, notes);
-  refuse("policy", policyFile.safeParse(policy));
-  if (suite) refuse("suite", suiteFile.safeParse(suite));
+  refuse("policy", policyFile.safeParse(policy, CHECKING));
+  if (suite) refuse("suite", suiteFile.safeParse(suite, CHECKING));
   return { format, policy, ...(suite && { suite }), notes: notes.all };
 }
 

@@ -27,8 +27,12 @@ export interface Money {
   readonly currency: string;
 }
 
-// The small build of zod says only "Invalid input" unless it is given words.
-z.config(en());
+/**
+ * How values are checked. The small build of zod says only "Invalid input" unless it is given words, and it keeps its
+ * configuration in a global that the application's zod shares: so the words come with each check. A policy is checked once or
+ * twice, and what zod would compile for speed needs `eval`.
+ */
+export const CHECKING: { readonly error: z.core.$ZodErrorMap; readonly jitless: true } = { error: en().localeError, jitless: true };
 
 export const text = (longest: number): z.ZodMiniString => z.string().check(z.minLength(1), z.maxLength(longest));
 export const name: z.ZodMiniString = text(NAME_LENGTH);
