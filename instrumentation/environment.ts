@@ -17,6 +17,11 @@ const compression = z.enum(["gzip", "none"]);
 const pairs = z.string().check(z.refine((text) => text.split(",").every((pair) => pair.trim() === "" || /^[^=\s][^=]*=/.test(pair.trim()))));
 /** A comma-separated list of exporter names. */
 const EXPORTERS = new Set(["otlp", "prometheus", "console", "none"]);
+/** Where the decision log goes: `json`, `json:<path>`, `otlp`, each once. A comma ends a path. */
+const sinks = z.pipe(
+  z.pipe(z.string(), z.transform((text) => text.split(",").map((sink) => sink.trim()))),
+  z.array(z.string().check(z.regex(/^(json(:.+)?|otlp)$/))).check(z.refine((list) => new Set(list).size === list.length)),
+);
 const exporterList = z.string().check(z.refine((text) => text.split(",").every((name) => EXPORTERS.has(name.trim()))));
 
 /** Variable → how its value is read, and what to say when it is wrong. */
@@ -34,7 +39,7 @@ const VARIABLES = {
   SPANGATE_AUDIT_PUBLIC_KEY: [some, "the public key of the signer"],
   SPANGATE_AUDIT_DESTINATIONS: [some, "the path of a file of destinations"],
   SPANGATE_VAULT_KEY: [z.string().check(z.regex(/^[A-Za-z0-9+/]{43}=$/)), "32 random bytes in base64"],
-  SPANGATE_LOG: [z.string().check(z.regex(/^json(:.+)?$/)), "json, or json:<path of a file>"],
+  SPANGATE_LOG: [sinks, "json, json:<path of a file>, otlp, or several of them with commas between, each once"],
   SPANGATE_REDACTION_KEY: [some, "32 random bytes in base64 or hex"],
   OTEL_SERVICE_NAME: [z.string(), "a name"],
   OTEL_RESOURCE_ATTRIBUTES: [pairs, "key=value,key=value"],
@@ -67,6 +72,13 @@ const DEFAULT_AUDIT_DIR = ".spangate/audit";
 /** Defaults of the OpenTelemetry specification. */
 const DEFAULT_PROMETHEUS = { host: "localhost", port: 9464 };
 
+export interface DecisionLogPlaces {
+  /** Lines of JSON: files, undefined for standard error. */
+  readonly lines: readonly (string | undefined)[];
+  /** `own`: to the OTLP endpoint, where the application has no logger provider; `application`: to that provider alone. */
+  readonly otlp: "own" | "application" | undefined;
+}
+
 /** The configuration of this process. */
 export interface Environment {
   readonly policy: string | undefined;
@@ -83,8 +95,8 @@ export interface Environment {
   readonly deployment: string | undefined;
   /** Names and keys of the audit log. */
   readonly audit: SignerSource & { readonly origin?: string | undefined; readonly vaultKey?: string | undefined };
-  /** Where a line of JSON is written for each decision and outcome; undefined for nowhere. */
-  readonly decisionLog: { readonly file: string | undefined } | undefined;
+  /** Where each decision and outcome is told; undefined for nowhere. */
+  readonly decisionLog: DecisionLogPlaces | undefined;
   /** Send the audit log to the OTLP endpoints for traces and for logs. */
   readonly shipAudit: { readonly traces: boolean; readonly logs: boolean };
   /** File that names further destinations of the audit log. */
@@ -121,6 +133,8 @@ export function readEnvironment(env: NodeJS.ProcessEnv = process.env): Environme
   }
   const exporters = get("OTEL_METRICS_EXPORTER")?.split(",").map((name) => name.trim());
   const endpoint = get("OTEL_EXPORTER_OTLP_ENDPOINT");
+  // A backend that takes no logs.
+  const mayTakeLogs = get("OTEL_LOGS_EXPORTER")?.trim() !== "none";
   return {
     policy,
     mode,
@@ -134,11 +148,11 @@ export function readEnvironment(env: NodeJS.ProcessEnv = process.env): Environme
     startSdk: get("SPANGATE_SDK") ?? false,
     serviceName: get("OTEL_SERVICE_NAME"),
     deployment: resourceAttribute(get("OTEL_RESOURCE_ATTRIBUTES"), DEPLOYMENT),
-    decisionLog: get("SPANGATE_LOG") === undefined ? undefined : { file: get("SPANGATE_LOG")?.slice("json:".length) || undefined },
+    decisionLog: decisionLogPlaces(get("SPANGATE_LOG"), mayTakeLogs),
     shipAudit: {
       traces: (endpoint ?? get("OTEL_EXPORTER_OTLP_TRACES_ENDPOINT")) !== undefined,
-      // A backend that takes no logs; the same variable for traces is for the application's own.
-      logs: (endpoint ?? get("OTEL_EXPORTER_OTLP_LOGS_ENDPOINT")) !== undefined && get("OTEL_LOGS_EXPORTER")?.trim() !== "none",
+      // The same variable for traces is for the application's own.
+      logs: (endpoint ?? get("OTEL_EXPORTER_OTLP_LOGS_ENDPOINT")) !== undefined && mayTakeLogs,
     },
     destinations: get("SPANGATE_AUDIT_DESTINATIONS"),
     // The specification's default is otlp to localhost; without an endpoint nobody has asked for it.
@@ -147,6 +161,12 @@ export function readEnvironment(env: NodeJS.ProcessEnv = process.env): Environme
       ? { host: get("OTEL_EXPORTER_PROMETHEUS_HOST") ?? DEFAULT_PROMETHEUS.host, port: get("OTEL_EXPORTER_PROMETHEUS_PORT") ?? DEFAULT_PROMETHEUS.port }
       : undefined,
   };
+}
+
+function decisionLogPlaces(list: readonly string[] | undefined, mayTakeLogs: boolean): DecisionLogPlaces | undefined {
+  if (list === undefined) return undefined;
+  const lines = list.filter((sink) => sink !== "otlp").map((sink) => sink.slice("json:".length) || undefined);
+  return { lines, otlp: list.includes("otlp") ? (mayTakeLogs ? "own" : "application") : undefined };
 }
 
 /** One entry of a W3C Baggage list; values are percent-encoded. */

@@ -115,7 +115,7 @@ export class Guard {
     const { source: { name, version }, digest } = pipeline.policy;
     this.#host.decisionLog?.decided({
       ...logged(this.#host, invocation, index, span?.spanContext()), effect, rule, source, mode, runs: runs({ effect }, mode), shadow: shadow && `${shadow.effect}:${shadow.rule}`,
-      policy: `${name}@${version}`, digest,
+      policy: { name, version }, digest,
     });
   }
 

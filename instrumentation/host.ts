@@ -3,7 +3,7 @@ import type { DecisionBody, OutcomeBody, RecordBodies, RecordType } from "../exp
 import type { AuditLog } from "../exporters/audit/log.ts";
 import type { Kept } from "../exporters/audit/safety.ts";
 import type { Sealed, Vault } from "../exporters/audit/vault.ts";
-import type { DecisionLog } from "../exporters/decision-log.ts";
+import type { DecisionLog } from "../exporters/decision-log/decision-log.ts";
 import type { Metrics } from "../exporters/metrics.ts";
 import type { MirrorProcessor } from "../exporters/mirror.ts";
 import type { Pipeline } from "../processors/pipeline.ts";
@@ -22,7 +22,7 @@ export interface Host {
   readonly provider: TracerProvider;
   readonly mirror: MirrorProcessor;
   readonly metrics: Metrics;
-  /** Lines for people; undefined where nobody asked for them. */
+  /** For people; undefined where nobody asked for them. */
   readonly decisionLog: DecisionLog | undefined;
   /** `deployment.environment.name` of this process. */
   readonly deployment: string | undefined;

@@ -16,7 +16,7 @@ import { holdKey } from "../exporters/audit/signer.ts";
 import { keepUp } from "../exporters/audit/upkeep/keep.ts";
 import { keyRefresher } from "../exporters/audit/upkeep/refresh-key.ts";
 import { Vault } from "../exporters/audit/vault.ts";
-import { DecisionLog } from "../exporters/decision-log.ts";
+import type { DecisionLog } from "../exporters/decision-log/decision-log.ts";
 import { Metrics } from "../exporters/metrics.ts";
 import { MirrorProcessor } from "../exporters/mirror.ts";
 import { AUDIT_DESTINATION, COMPONENT_NAME, COMPONENT_TYPE, DEPLOYMENT, DETECTOR, ENGINE, ERROR_TYPE, SIGNAL, SOURCE, VERSION } from "../names.ts";
@@ -26,6 +26,7 @@ import { Pipeline } from "../processors/pipeline.ts";
 import { Waiting } from "../processors/waiting.ts";
 import { type Attached, attachedLate, attachHelpers } from "./attach.ts";
 import { Coverage, type CoverageEntry, REASONS } from "./coverage.ts";
+import { createDecisionLog } from "./decision-log.ts";
 import { guardNetwork } from "./effects/network.ts";
 import type { Environment } from "./environment.ts";
 import { runOutsideFrames } from "./frame.ts";
@@ -76,7 +77,7 @@ export class Runtime implements Host {
     this.environment = environment;
     // A mistake in it is told now, and not at the first call.
     this.#destinations = environment.destinations === undefined ? [] : loadDestinations(environment.destinations);
-    this.decisionLog = environment.decisionLog && new DecisionLog({ ...environment.decisionLog, service: environment.serviceName });
+    this.decisionLog = createDecisionLog(environment, () => this.#resource(), (record) => this.outlets.log(record));
     this.policyGauges = new PolicyGauges(policy);
     this.coverage = new Coverage((entry) => this.#announce(entry));
     this.metrics = new Metrics({
@@ -115,7 +116,10 @@ export class Runtime implements Host {
 
   static set current(runtime: Runtime) {
     Object.defineProperty(globalThis, RUNTIME, { value: runtime, configurable: false, writable: false });
-    process.on("exit", () => runtime.#log?.close());
+    process.on("exit", () => {
+      runtime.#log?.close();
+      runtime.decisionLog?.close();
+    });
   }
 
   /** Puts another policy in force, whole: calls already judged end under the one that judged them. */
@@ -223,14 +227,14 @@ export class Runtime implements Host {
   async flush(): Promise<void> {
     await runOutsideFrames(async () => {
       await Promise.all((this.#shippers ?? []).map((shipper) => shipper.flush()));
-      await this.metrics.flush();
+      await Promise.all([this.metrics.flush(), this.decisionLog?.flush()]);
     });
   }
 
   /** The last words of a process that ends by itself. Calls are judged and recorded even after this. */
   async shutdown(): Promise<void> {
     if (!this.#measuring) return;
-    await Promise.all([...(this.#shippers ?? []).map((shipper) => shipper.flush(LAST_WORDS)), this.metrics.shutdown()]);
+    await Promise.all([...(this.#shippers ?? []).map((shipper) => shipper.flush(LAST_WORDS)), this.metrics.shutdown(), this.decisionLog?.flush(LAST_WORDS)]);
   }
 
   /** Chooses where metrics go: the application may register its own meter provider a moment later. */

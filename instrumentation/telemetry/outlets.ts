@@ -5,6 +5,7 @@ import { messageOf } from "../../errors.ts";
 import type { CompiledPolicy } from "../../policies/index.ts";
 import type { Detection } from "../../processors/detection/detection.ts";
 import { Guards } from "./guards.ts";
+import type { LogRecord } from "./log-record.ts";
 import { guardClasses, guardProvider } from "./providers.ts";
 import { shield } from "./shield.ts";
 import { type Signal, Telemetry } from "./telemetry.ts";
@@ -68,6 +69,11 @@ export class Outlets {
   /** A resource as we may send it ourselves. */
   resource<T extends object>(resource: T): T {
     return this.#telemetry.ownResource(resource);
+  }
+
+  /** A log record as we may send it ourselves. */
+  log<T extends LogRecord>(record: T): T {
+    return this.#telemetry.ownLog(record);
   }
 
   #make(policy: CompiledPolicy, detection: Detection): Telemetry {

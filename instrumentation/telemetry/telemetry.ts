@@ -102,6 +102,12 @@ export class Telemetry {
     return this.#leavingResource(resource) as T;
   }
 
+  /** The same of a log record. */
+  ownLog<T extends LogRecord>(record: T): T {
+    const changes = this.#changes("logs", LOG_RECORD, record);
+    return changes ? changedCopy(record, changes) : record;
+  }
+
   #covers({ attributes }: ReadableSpan): boolean {
     return this.scope === "all" || (this.scope === "tools" && attributes?.[DECISION] !== undefined);
   }

@@ -2,7 +2,7 @@
 import { enforce, guardTool } from "spangate";
 import { GateProcessor } from "spangate/processors";
 
-const [, , secret] = process.argv;
+const [, , secret, session = "s-1"] = process.argv;
 class Talkative extends GateProcessor {
   name = "talkative";
 
@@ -20,7 +20,7 @@ enforce(process.env.SPANGATE_POLICY, { processors: [new Talkative()] });
 
 const echo = ({ text }) => text;
 const tools = {
-  read: guardTool("read", echo, { agent: "clerk", session: "s-1" }),
+  read: guardTool("read", echo, { agent: "clerk", session }),
   fail: guardTool("fail", ({ text }) => { throw new RangeError(text); }),
   leak: guardTool("leak", echo),
   wipe: guardTool("wipe", echo),

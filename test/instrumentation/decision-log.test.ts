@@ -96,9 +96,3 @@ test("a file that cannot be written is told of once, and no call suffers from it
   assert.equal(result.stderr.match(/the decision log .* cannot be written/g)?.length, 1);
   assert.equal(result.records().filter(({ t: type }) => type === "decision").length, 6);
 });
-
-test("another form is refused at start", async () => {
-  const { code, stderr } = await runApp("test/apps/nothing.cjs", { env: { SPANGATE_LOG: "pretty" } });
-  assert.equal(code, 1);
-  assert.match(stderr, /SPANGATE_LOG.*json, or json:<path of a file>/);
-});

@@ -15,7 +15,13 @@ export interface OtlpLog {
   readonly eventName: string;
   readonly body: { readonly stringValue: string };
   readonly severityNumber: number;
+  readonly severityText?: string;
+  readonly timeUnixNano: string;
   readonly traceId?: string;
+  readonly spanId?: string;
+  readonly flags?: number;
+  /** Name and version. */
+  readonly scope: { readonly name: string; readonly version?: string };
   readonly attributes: Readonly<Record<string, unknown>>;
   readonly resource: Readonly<Record<string, unknown>>;
 }
@@ -80,9 +86,9 @@ function spansOf(request: { resourceSpans: { resource: { attributes: KeyValue[] 
     spans.map((span) => ({ ...span, attributes: plain(span.attributes), resource: plain(resource.attributes) }))));
 }
 
-function logsOf(request: { resourceLogs: { resource: { attributes: KeyValue[] }; scopeLogs: { logRecords: (Omit<OtlpLog, "attributes"> & { attributes: KeyValue[] })[] }[] }[] }): OtlpLog[] {
-  return request.resourceLogs.flatMap(({ resource, scopeLogs }) => scopeLogs.flatMap(({ logRecords }) =>
-    logRecords.map((log) => ({ ...log, attributes: plain(log.attributes), resource: plain(resource.attributes) }))));
+function logsOf(request: { resourceLogs: { resource: { attributes: KeyValue[] }; scopeLogs: { scope: OtlpLog["scope"]; logRecords: (Omit<OtlpLog, "attributes"> & { attributes: KeyValue[] })[] }[] }[] }): OtlpLog[] {
+  return request.resourceLogs.flatMap(({ resource, scopeLogs }) => scopeLogs.flatMap(({ scope, logRecords }) =>
+    logRecords.map((log) => ({ ...log, scope, attributes: plain(log.attributes), resource: plain(resource.attributes) }))));
 }
 
 function plain(attributes: readonly KeyValue[]): Record<string, unknown> {

@@ -23,15 +23,20 @@ export function createTransport(): Send<ReadableSpan> {
   return transport("TRACES", "v1/traces", "rejectedSpans", JsonTraceSerializer);
 }
 
-/** The same for log records. */
-export function createLogsTransport(): Send<LogRecord> {
+/**
+ * The same for log records.
+ *
+ * @param timeout milliseconds that a request may take where the environment does not say; default: OpenTelemetry's ten seconds
+ */
+export function createLogsTransport(timeout?: number): Send<LogRecord> {
   const { JsonLogsSerializer } = require("@opentelemetry/otlp-transformer") as typeof import("@opentelemetry/otlp-transformer");
-  return transport("LOGS", "v1/logs", "rejectedLogRecords", JsonLogsSerializer);
+  return transport("LOGS", "v1/logs", "rejectedLogRecords", JsonLogsSerializer, timeout);
 }
 
-function transport<T>(signal: string, path: string, rejected: string, serializer: Serializer<T>): Send<T> {
+function transport<T>(signal: string, path: string, rejected: string, serializer: Serializer<T>, timeout?: number): Send<T> {
   const { convertLegacyHttpOptions } = require("@opentelemetry/otlp-exporter-base/node-http") as typeof import("@opentelemetry/otlp-exporter-base/node-http");
-  const options = convertLegacyHttpOptions({}, signal, path, { "Content-Type": "application/json" });
+  const isSaid = process.env[`OTEL_EXPORTER_OTLP_${signal}_TIMEOUT`] || process.env["OTEL_EXPORTER_OTLP_TIMEOUT"];
+  const options = convertLegacyHttpOptions(timeout === undefined || isSaid ? {} : { timeoutMillis: timeout }, signal, path, { "Content-Type": "application/json" });
   const url = new URL(options.url);
   const { gzipSync } = process.getBuiltinModule("node:zlib");
   return async (items) => {

@@ -1,22 +1,24 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { DecisionLog, type LoggedOutcome } from "../../exporters/decision-log.ts";
+import { DecisionLog } from "../../../exporters/decision-log/decision-log.ts";
+import type { LoggedOutcome } from "../../../exporters/decision-log/entry.ts";
+import { Lines } from "../../../exporters/decision-log/lines.ts";
 
 const OUTCOME: LoggedOutcome = {
-  tool: "read", framework: "guardTool", agent: undefined, session: undefined, trace: "t", span: "s", auditLog: "l", auditIndex: 1, status: "ok", ms: 1, error: undefined,
+  tool: "read", framework: "guardTool", agent: undefined, session: undefined, trace: "t", span: "s", traceFlags: 1, auditLog: "l", auditIndex: 1, status: "ok", ms: 1, error: undefined,
 };
 
 /** A descriptor that takes so many bytes each time, or throws. */
 function pipe(takes: (number | Error)[]): { log: DecisionLog; text: () => string } {
   let text = "";
-  const log = new DecisionLog({
+  const log = new DecisionLog([new Lines({
     write: (bytes) => {
       const next = takes.shift() ?? bytes.length;
       if (next instanceof Error) throw next;
       text += Buffer.from(bytes.subarray(0, next)).toString();
       return Math.min(next, bytes.length);
     },
-  });
+  })]);
   return { log, text: () => text };
 }
 
