@@ -4,6 +4,7 @@ import { action, type AddCommand, EXIT, exitCodes } from "./command.ts";
 import type { Check, Context, Finding, Status } from "./doctor/check.ts";
 import { clock } from "./doctor/clock.ts";
 import { collector, healthUrl } from "./doctor/collector.ts";
+import { decisionLog } from "./doctor/decision-log.ts";
 import { directory } from "./doctor/directory.ts";
 import { keys } from "./doctor/keys.ts";
 import { logs } from "./doctor/logs.ts";
@@ -16,7 +17,7 @@ import { store } from "./doctor/store.ts";
 import { plural, print, style, wrap } from "./output.ts";
 
 /** In this order: a later check may use what an earlier one found (the clock is compared with that of the endpoint). */
-const CHECKS: readonly Check[] = [node, settings, policy, keys, directory, logs, otlp, collector, clock, store, copies, coverage, reach];
+const CHECKS: readonly Check[] = [node, settings, policy, keys, directory, logs, otlp, decisionLog, collector, clock, store, copies, coverage, reach];
 const STYLES = { ok: "green", warning: "yellow", failed: "red", skipped: "dim" } as const;
 const WIDTH = 80;
 /** Columns of the word that a line begins with. */
@@ -31,7 +32,7 @@ interface Options {
 export const doctor: AddCommand = (program) => {
   program.command("doctor")
     .summary("look for what would keep the gate from working here")
-    .description("Looks at Node, settings, policy, keys, audit directory, logs, OTLP endpoint, clock, packages, and whether the preload reaches workers and children. Run it as the user, in the folder and with the environment of the service. Changes nothing; sends one span and one log record to the OTLP endpoint.")
+    .description("Looks at Node, settings, policy, keys, audit directory, logs, OTLP endpoint, decision log, clock, packages, and whether the preload reaches workers and children. Run it as the user, in the folder and with the environment of the service. Changes nothing; sends one span and one log record to the OTLP endpoint.")
     .option("--collector <address>", "ask a collector's health_check extension, like localhost:13133")
     .option("--strict", "warnings count like failures")
     .option("--json", "one JSON object on standard output")

@@ -7,7 +7,7 @@ import { type Check, type Context, failed, type Finding, ok, skipped, warning } 
 
 const require = createRequire(import.meta.url);
 
-type Signal = "TRACES" | "LOGS";
+export type Signal = "TRACES" | "LOGS";
 /** What one request came to. */
 interface Answer {
   readonly url: string;
@@ -43,7 +43,12 @@ const CODE_REMEDIES: Readonly<Record<string, string>> = {
   ERR_TLS_CERT_ALTNAME_INVALID: "The certificate is for another host; use the name that stands in it.",
   CERT_HAS_EXPIRED: "Renew the certificate of the backend, or set this machine's clock.",
 };
-const KEPT = "Nothing is lost meanwhile: audit records wait on disk.";
+/** What a failure costs, in words that follow a remedy. */
+export interface Cost {
+  readonly meanwhile: string;
+  readonly refused: string;
+}
+const AUDIT: Cost = { meanwhile: "Nothing is lost meanwhile: audit records wait on disk.", refused: "Audit records that are refused for good are kept in rejected-otlp.jsonl." };
 
 export const otlp: Check = {
   name: "OTLP endpoint",
@@ -63,25 +68,26 @@ export const otlp: Check = {
   },
 };
 
-async function ask(context: Context, signal: Signal): Promise<Finding> {
+/** Sends one item. */
+export async function ask(context: Context, signal: Signal, cost: Cost = AUDIT): Promise<Finding> {
   let answer: Answer;
   try {
     answer = await send(signal);
   } catch (thrown) {
     const { code = "", url = "" } = thrown as { code?: string; url?: string };
-    return failed(`${url || "the endpoint"} took no ${NAMES[signal]}: ${messageOf(thrown) || code}`, `${CODE_REMEDIES[code] ?? "See whether the endpoint can be reached from here."} ${KEPT}`);
+    return failed(`${url || "the endpoint"} took no ${NAMES[signal]}: ${messageOf(thrown) || code}`, `${CODE_REMEDIES[code] ?? "See whether the endpoint can be reached from here."} ${cost.meanwhile}`);
   }
   const { url, status, body, date, took } = answer;
   if (date !== undefined && !Number.isNaN(Date.parse(date))) {
     // The header is cut to seconds: on average half of one too early.
     context.backendClock = { ahead: Date.parse(date) + 500 - (Date.now() - took / 2), within: 500 + took / 2 };
   }
-  if (status < 200 || status > 299) return failed(`${url} answered ${status} to a ${NAMES[signal]}`, `${STATUS_REMEDIES[status] ?? (status >= 500 ? "The backend has a problem of its own; see its log." : "See the log of the backend.")} ${KEPT}`);
-  return readBody(url, body, signal, took);
+  if (status < 200 || status > 299) return failed(`${url} answered ${status} to a ${NAMES[signal]}`, `${STATUS_REMEDIES[status] ?? (status >= 500 ? "The backend has a problem of its own; see its log." : "See the log of the backend.")} ${cost.meanwhile}`);
+  return readBody(url, body, signal, took, cost);
 }
 
 /** OTLP: an empty body or `{}` is a success; `partialSuccess` may refuse what was sent with status 200. */
-function readBody(url: string, body: string, signal: Signal, took: number): Finding {
+function readBody(url: string, body: string, signal: Signal, took: number, cost: Cost): Finding {
   let parsed: { partialSuccess?: { rejectedSpans?: string | number; rejectedLogRecords?: string | number; errorMessage?: string } };
   try {
     parsed = JSON.parse(body || "{}") as typeof parsed;
@@ -89,7 +95,7 @@ function readBody(url: string, body: string, signal: Signal, took: number): Find
     return warning(`${url} answered what is no OTLP: ${JSON.stringify(body.slice(0, 40))}`, "See whether it is an OTLP receiver: a proxy or a web page may answer everything with 200.");
   }
   const { rejectedSpans, rejectedLogRecords, errorMessage } = parsed.partialSuccess ?? {};
-  if (Number(rejectedSpans ?? rejectedLogRecords ?? 0) > 0) return failed(`${url} refused the ${NAMES[signal]}: ${errorMessage || "it gives no reason"}`, "Mend what it names. Audit records that are refused for good are kept in rejected-otlp.jsonl.");
+  if (Number(rejectedSpans ?? rejectedLogRecords ?? 0) > 0) return failed(`${url} refused the ${NAMES[signal]}: ${errorMessage || "it gives no reason"}`, `Mend what it names. ${cost.refused}`);
   if (errorMessage) return warning(`${url} took the ${NAMES[signal]} and warns: ${errorMessage}`, "Mend what it names.");
   return ok(`${url} took a ${NAMES[signal]} in ${took.toFixed(0)} ms`);
 }

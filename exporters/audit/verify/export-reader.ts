@@ -144,7 +144,10 @@ function tell(attributes: Attributes, { record, checkpoint }: Messages): number 
   }
   const index = sizeOf(attributes.get(AUDIT_INDEX));
   if (index === undefined || attributes.has(AUDIT_SIZE)) return 0;
-  record({ origin, index, leaf: parseHash(attributes.get(AUDIT_LEAF) ?? ""), text: attributes.get(AUDIT_RECORD) ?? inOrder(attributes, AUDIT_RECORD).join("") });
+  const parts = inOrder(attributes, AUDIT_RECORD);
+  // Who only names a record is none: the span of a call, and the decision log.
+  if (!attributes.has(AUDIT_RECORD) && parts.length === 0 && !attributes.has(AUDIT_LEAF)) return 0;
+  record({ origin, index, leaf: parseHash(attributes.get(AUDIT_LEAF) ?? ""), text: attributes.get(AUDIT_RECORD) ?? parts.join("") });
   return 1;
 }
 

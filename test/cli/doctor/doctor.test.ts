@@ -35,7 +35,7 @@ describe("spangate doctor", () => {
     assert.equal(code, 1);
     const report = JSON.parse(stdout) as Report;
     assert.equal(report.ok, false);
-    assert.deepEqual(report.checks.map(({ name }) => name), ["node", "settings", "policy", "keys", "audit directory", "logs", "OTLP endpoint", "collector", "clock", "limits", "OpenTelemetry copies", "coverage", "reach"]);
+    assert.deepEqual(report.checks.map(({ name }) => name), ["node", "settings", "policy", "keys", "audit directory", "logs", "OTLP endpoint", "decision log", "collector", "clock", "limits", "OpenTelemetry copies", "coverage", "reach"]);
     const all = report.checks.flatMap(({ findings }) => findings);
     assert.equal(all.length, Object.values(report.counts).reduce((sum, count) => sum + count, 0));
     for (const { status, remedy, says } of all) if (status === "failed" || status === "warning") assert.ok(remedy, says);

@@ -165,6 +165,14 @@ describe("what somebody may do", () => {
   });
 });
 
+test("who only names a record is no copy of one: the span of a call, and an entry of the decision log", () => {
+  const named = { "spangate.audit.i": "3", "spangate.decision": "deny" };
+  const pointers = [{ ...named, "spangate.audit.log": spans[0]?.["spangate.audit.log"] as string }, { ...named, "spangate.audit.log": "4fd0" }];
+  const file = join(folder, "pointers.json");
+  writeFileSync(file, otlp([...spans, ...pointers]));
+  assert.deepEqual(verifyExport([file], { keys: [keyOf(directory)] }), [verify(otlp(spans))]);
+});
+
 test("what the backend lost is proven from the log itself", () => {
   const file = join(folder, "lossy.json");
   writeFileSync(file, otlp(spans.filter((span, at) => !isRecord(span) || at % 10 !== 3)));
