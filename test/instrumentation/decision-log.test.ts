@@ -2,6 +2,8 @@ import assert from "node:assert/strict";
 import { readFileSync, statSync } from "node:fs";
 import { join } from "node:path";
 import { test } from "node:test";
+import { FIELDS } from "../../exporters/decision-log/fields.ts";
+import { LOG_DROPPED } from "../../names.ts";
 import { ROOT, runApp, temporaryFolder } from "../support/run.ts";
 
 const POLICY = `
@@ -60,14 +62,20 @@ test("no line shows what was in arguments, results, errors or reasons", async ()
   assert.ok(result.records().some((record) => record.t === "decision" && record.reason.includes(SECRET)));
 });
 
-test("docs/operations.md names every key of a line, and no other", async () => {
+test("docs/operations.md names every key of a line, and beside it what of a log record says the same, and no other", async () => {
   const section = /^## Logs\n(.*?)^## /ms.exec(readFileSync(join(ROOT, "docs/operations.md"), "utf8"))?.[1] ?? "";
-  const documented = section.split("\n").filter((line) => line.startsWith("| `")).flatMap((line) => Array.from((line.split("|")[1] as string).matchAll(/`(\w+)`/g), ([, key]) => key as string));
+  const rows = section.split("\n").filter((line) => line.startsWith("| `")).map((line) => line.split("|").slice(1, 3) as [string, string]);
+  const quoted = (cell: string): string[] => Array.from(cell.matchAll(/`([\w.]+)`/g), ([, word]) => word as string);
   const { lines } = await runLogged("json");
   const written = new Set(lines.flatMap(Object.keys));
-  // test/exporters/decision-log.test.ts makes this one.
+  // test/exporters/decision-log/ makes this one.
   written.add("dropped");
-  assert.deepEqual([...written].sort(), documented.sort());
+  assert.deepEqual([...written].sort(), rows.flatMap(([keys]) => quoted(keys)).sort());
+  for (const [keys, record] of rows) {
+    const fields = quoted(keys).flatMap((key) => FIELDS.find((field) => field.key === key) ?? []);
+    const attributes = keys.includes("`dropped`") ? [LOG_DROPPED] : fields.flatMap((field) => field.attributes);
+    assert.deepEqual(quoted(record).filter((word) => /\.\w/.test(word)), attributes, keys);
+  }
 });
 
 test("where the policy only observes, a line says that the tool runs all the same", async () => {

@@ -3,6 +3,8 @@ import { randomBytes } from "node:crypto";
 import { join } from "node:path";
 import { after, before, describe, test } from "node:test";
 import { recordSpan } from "../../exporters/audit/ship/span.ts";
+import { decisionEntry, outcomeEntry } from "../../exporters/decision-log/entry.ts";
+import { recordOf } from "../../exporters/decision-log/record.ts";
 import { leafHash } from "../../exporters/audit/tree/hash.ts";
 import * as names from "../../names.ts";
 import { until } from "../dashboards/live.ts";
@@ -52,6 +54,15 @@ const AUDIT: readonly Item[] = [JSON.stringify({ ...record, note: SECRET }), JSO
   const { name, attributes, instrumentationScope } = recordSpan({ text: line, record, leaf: leafHash(line) }, "o/l", { attributes: {} } as any);
   return { scope: instrumentationScope.name, name, attributes: attributes as Attributes };
 });
+/** Entries of the decision log as the exporter makes them: the same scope, and the name of a record of that very log. */
+const CALL = { tool: "wipe", framework: "guardTool", agent: "clerk", session: "s-1", trace: newTrace(), span: randomBytes(8).toString("hex"), traceFlags: 1, auditLog: "l", auditIndex: 7 };
+const LOGGED: readonly Item[] = [
+  decisionEntry({ ...CALL, effect: "deny", rule: "no-wipe", source: "policy", mode: "observe", runs: true, shadow: undefined, policy: { name: "demo", version: "1" }, digest: "d" }),
+  outcomeEntry({ ...CALL, status: "ok", ms: 1, error: undefined }),
+].map((entry) => {
+  const { eventName, attributes } = recordOf(entry, 0);
+  return { scope: "spangate", name: eventName, attributes: Object.fromEntries(Object.entries(attributes).map(([key, value]) => [key, String(value)])) };
+});
 /** What only looks like evidence. */
 const FORGED: Item = { scope: "app", name: "audit.decision", attributes: { [names.AUDIT_RECORD]: "forged", [names.DECISION]: "deny" } };
 
@@ -81,6 +92,7 @@ describe("the two ways through the collector", () => {
     }
     await post(`${collector.url}/v1/logs`, logsRequest([
       { scope: "spangate", name: "audit.checkpoint", attributes: { note: SECRET } }, { scope: "spangate", name: "spangate.audit.heartbeat" }, { scope: "app", name: "audit.own", attributes: { note: SECRET } }, { scope: "spangate", name: "decision" },
+      ...LOGGED,
     ]));
     await until(() => "denied spans after sampling", () => decided("wipe").length >= DENIED || undefined);
     audit = readFileExport(join(collector.folder, "files/audit.jsonl"));
@@ -98,6 +110,14 @@ describe("the two ways through the collector", () => {
     const items = observed();
     assert.deepEqual(items.filter(({ scope, name }) => scope === "spangate" && /^(spangate\.)?audit\./.test(name)), []);
     assert.deepEqual(items.filter(({ name }) => name.startsWith("audit.")).map(({ scope, name }) => [scope, name]).sort(), [["app", "audit.decision"], ["app", "audit.own"]]);
+  });
+
+  check("entries of the decision log go the way of observability, whole, and none of them that of evidence", async () => {
+    const isEntry = ({ signal, name }: FileItem): boolean => signal === "log" && LOGGED.some((entry) => entry.name === name);
+    await until(() => "entries of the decision log", () => observed().filter(isEntry).length >= LOGGED.length || undefined);
+    const pick = ({ scope, name, attributes }: Item | FileItem) => ({ scope, name, attributes: Object.fromEntries(Object.entries(attributes ?? {}).filter(([key]) => !key.startsWith("redaction."))) });
+    assert.deepEqual(observed().filter(isEntry).map(pick), LOGGED.map(pick));
+    assert.deepEqual(readFileExport(join((collector as Collector).folder, "files/audit.jsonl")).filter(isEntry), []);
   });
 
   check("every trace with a denied call survives sampling as a whole, and of the others none where none is asked for", () => {
