@@ -1,7 +1,7 @@
 import { type Logger, type LoggerProvider, ROOT_CONTEXT, trace } from "@opentelemetry/api";
 import type { Resource } from "@opentelemetry/resources";
 import { messageOf } from "../../errors.ts";
-import { VERSION } from "../../names.ts";
+import { AUDIT_INDEX, OUTCOME_MS, VERSION } from "../../names.ts";
 import { say } from "../../say.ts";
 import { isRefusal } from "../audit/ship/http.ts";
 import type { LogRecord } from "../audit/ship/log-record.ts";
@@ -9,12 +9,14 @@ import { SCOPE } from "../audit/ship/span.ts";
 import { createLogsTransport, type Send } from "../audit/ship/transport.ts";
 import type { Entry, Sink } from "./entry.ts";
 import { registeredLoggerProvider } from "./provider.ts";
-import { recordOf } from "./record.ts";
+import { type DecisionRecord, recordOf } from "./record.ts";
 
 /** How long entries are gathered, in milliseconds: the application may register its own logger provider a moment later. */
 const DELAY = 1_000;
 /** Entries in one request. */
 const BATCH = 512;
+/** Entries that are made ready before the application has its turn: a new name has to be searched. */
+const AT_ONCE = 32;
 /** Entries that wait, for a provider or for a backend that is down; further ones are dropped and counted. Some ten megabytes. */
 const MOST_WAITING = 10_000;
 /** Longest pause after a failure, in milliseconds. */
@@ -93,7 +95,7 @@ export class Otlp implements Sink {
 
   close(): void {
     const lost = this.#dropped + countOf(this.#waiting) + countOf(this.#underWay);
-    if (lost > 0) say(`spangate: ${lost} ${lost === 1 ? "entry" : "entries"} of the decision log could not be sent over OTLP; the audit log is not concerned`);
+    if (lost > 0) say(`spangate: ${lost} ${lost === 1 ? "entry of the decision log was" : "entries of the decision log were"} not sent over OTLP; the audit log is not concerned`);
   }
 
   #next(): void {
@@ -148,7 +150,7 @@ export class Otlp implements Sink {
     while (this.#waiting.length > 0 && performance.now() < this.#deadline) {
       this.#underWay = this.#waiting.splice(0, BATCH);
       try {
-        this.#refused(await this.#transport()(this.#underWay.map((one) => this.#leaving(one))));
+        this.#refused(await this.#transport()(await this.#leaving(this.#underWay)));
         this.#failures = 0;
       } catch (thrown) {
         if (isRefusal(thrown)) {
@@ -169,12 +171,24 @@ export class Otlp implements Sink {
     return (this.#send ??= createLogsTransport(TIMEOUT));
   }
 
-  #leaving({ entry, dropped }: Waiting): LogRecord {
-    const { time, spanContext, ...record } = recordOf(entry, dropped);
+  async #leaving(batch: readonly Waiting[]): Promise<LogRecord[]> {
+    const records: LogRecord[] = [];
+    for (const one of batch) {
+      records.push(this.#clean(one));
+      // The application has its turn.
+      if (records.length % AT_ONCE === 0) await new Promise((resolve) => setImmediate(resolve));
+    }
+    return records;
+  }
+
+  #clean({ entry, dropped }: Waiting): LogRecord {
+    const { time, spanContext, attributes, ...record } = recordOf(entry, dropped);
+    const [named, counted] = apart(attributes);
     this.#resource ??= this.#options.resource();
-    return this.#options.clean({
-      ...record, hrTime: time, hrTimeObserved: time, resource: this.#resource, instrumentationScope: SCOPE, droppedAttributesCount: 0, ...(spanContext && { spanContext }),
+    const cleaned = this.#options.clean({
+      ...record, attributes: named, hrTime: time, hrTimeObserved: time, resource: this.#resource, instrumentationScope: SCOPE, droppedAttributesCount: 0, ...(spanContext && { spanContext }),
     });
+    return { ...cleaned, attributes: { ...cleaned.attributes, ...counted } };
   }
 
   /** In an answer that is a success: nobody knows which ones. */
@@ -198,4 +212,9 @@ export class Otlp implements Sink {
 
 function countOf(waiting: readonly Waiting[]): number {
   return waiting.reduce((sum, { dropped }) => sum + 1 + dropped, 0);
+}
+
+/** Numbers of our own making apart: nobody could put anything into them, and they would make each record one that has to be searched. */
+function apart({ [AUDIT_INDEX]: index, [OUTCOME_MS]: ms, ...named }: DecisionRecord["attributes"]): readonly [named: DecisionRecord["attributes"], counted: DecisionRecord["attributes"]] {
+  return [named, { ...(index !== undefined && { [AUDIT_INDEX]: index }), ...(ms !== undefined && { [OUTCOME_MS]: ms }) }];
 }

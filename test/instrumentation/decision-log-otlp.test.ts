@@ -117,8 +117,21 @@ describe("an application without an SDK", () => {
     const result = await runLogged({ OTEL_EXPORTER_OTLP_ENDPOINT: url, OTEL_LOGS_EXPORTER: "none" });
     assert.deepEqual(backend.logs, []);
     assert.match(result.stderr, /the application has no logger provider, and OTEL_LOGS_EXPORTER is none/);
-    assert.match(result.stderr, new RegExp(`${ENTRIES} entries of the decision log could not be sent`));
+    assert.match(result.stderr, new RegExp(`${ENTRIES} entries of the decision log were not sent`));
   });
+});
+
+test("what is sent while a tool runs is no request of that tool, and no rule on hosts applies to it", async () => {
+  const result = await runApp("test/apps/decision-log-nested.mjs", { policy: "spangate: 1\nname: t\nmode: enforce\ndefault: allow\nnetwork: {}\n", env: { SPANGATE_LOG: "otlp", OTEL_EXPORTER_OTLP_LOGS_ENDPOINT: `${url}/v1/logs` } });
+  assert.equal(result.code, 0, result.stderr);
+  assert.deepEqual(told(backend.logs).map(({ body }) => body.stringValue), ["allow outer", "allow inner", "inner ended: ok", "outer ended: ok"]);
+  assert.deepEqual(result.records().filter(({ t: type }) => type === "effect"), []);
+});
+
+test("each thread sends its own", async () => {
+  const result = await runApp("test/apps/decision-log-worker.mjs", { policy: "spangate: 1\nname: t\ndefault: allow\n", env: { SPANGATE_LOG: "otlp", OTEL_EXPORTER_OTLP_LOGS_ENDPOINT: `${url}/v1/logs` } });
+  assert.equal(result.code, 0, result.stderr);
+  assert.deepEqual(told(backend.logs).map(({ body }) => body.stringValue).sort(), ["allow in main", "allow in worker", "in main ended: ok", "in worker ended: ok"]);
 });
 
 describe("an application with a logger provider of its own", () => {
@@ -170,7 +183,7 @@ describe("a backend that is down", () => {
     await backend.stop();
     const result = await runLogged({ OTEL_EXPORTER_OTLP_LOGS_ENDPOINT: `${url}/v1/logs` });
     assert.match(result.stderr, /cannot be sent over OTLP \(.*ECONNREFUSED.*\); 10000 wait, what is more is dropped and counted/);
-    assert.match(result.stderr, new RegExp(`${ENTRIES} entries of the decision log could not be sent over OTLP; the audit log is not concerned`));
+    assert.match(result.stderr, new RegExp(`${ENTRIES} entries of the decision log were not sent over OTLP; the audit log is not concerned`));
     assert.equal(result.records().filter(({ t: type }) => type === "decision").length, CALLS);
     await backend.start();
   });
