@@ -100,7 +100,7 @@ export class Otlp implements Sink {
 
   #next(): void {
     if (this.#provider()) this.#emit();
-    else if (this.#settled && this.#failures === 0 && this.#waiting.length >= BATCH) void this.#go();
+    else if (this.#settled && !this.#sending && this.#failures === 0 && this.#waiting.length >= BATCH) void this.#go();
     else this.#later();
   }
 
@@ -112,6 +112,7 @@ export class Otlp implements Sink {
     clearTimeout(this.#timer);
     this.#timer = undefined;
     this.#settled = true;
+    if (this.#waiting.length === 0 && !this.#sending) return;
     if (this.#provider()) return this.#emit();
     if (!this.#options.own) {
       this.#lose(this.#waiting.splice(0));

@@ -7,6 +7,7 @@ import { afterEach, beforeEach, describe, test } from "node:test";
 import type { AuditRecord } from "../../exporters/audit/record.ts";
 import { FIELDS } from "../../exporters/decision-log/fields.ts";
 import * as names from "../../names.ts";
+import { canariesOf, seenIn } from "../support/canaries.ts";
 import { OtlpBackend, type OtlpLog } from "../support/otlp.ts";
 import { PRELOAD, ROOT, runApp, type RunOptions, type RunResult, temporaryFolder } from "../support/run.ts";
 
@@ -111,6 +112,14 @@ describe("an application without an SDK", () => {
       // It is not because nobody knew it: the records quote it in their reasons.
       assert.ok(result.records().some((record) => record.t === "decision" && record.reason.includes(SECRET)));
     }
+  });
+
+  test("no canary of any kind that is in arguments, results, errors and reasons is in a record", async () => {
+    const canaries = canariesOf("traces", "logs", "ai");
+    await runLogged({ OTEL_EXPORTER_OTLP_LOGS_ENDPOINT: `${url}/v1/logs` }, { args: [canaries.map(({ written }) => written).join("\n")] });
+    const records = told(backend.logs);
+    assert.equal(records.length, ENTRIES);
+    assert.deepEqual(seenIn(Buffer.from(JSON.stringify(records)), canaries), []);
   });
 
   test("OTEL_LOGS_EXPORTER=none: nothing is sent, and that is said with its number", async () => {

@@ -172,15 +172,16 @@ describe("with a provider of the application's", () => {
   for (const [api, key, value] of [
     ["@opentelemetry/api 1.10", "opentelemetry.js.api.1", (own: object) => ({ version: "1.10.0", logs: own })],
     ["@opentelemetry/api of a later minor version", "opentelemetry.js.api.1", (own: object) => ({ version: "1.99.0", logs: own })],
+    ["no API", "io.opentelemetry.js.api.logs", () => () => assert.fail("broken")],
     ["@opentelemetry/api-logs 0.x", "io.opentelemetry.js.api.logs", (own: object) => (version: number) => (version === 1 ? own : undefined)],
   ] as const) {
-    test(`is found where ${api} keeps it`, () => {
+    test(`is looked for where ${api} keeps it`, () => {
       const global = globalThis as Record<symbol, unknown>;
       const [symbol, own] = [Symbol.for(key), provider(() => {})];
       const before = global[symbol];
       global[symbol] = value(own);
       try {
-        assert.equal(registeredLoggerProvider(), own);
+        assert.equal(registeredLoggerProvider(), api === "no API" ? undefined : own);
       } finally {
         if (before === undefined) delete global[symbol];
         else global[symbol] = before;
