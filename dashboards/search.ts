@@ -11,7 +11,8 @@ import { type Dashboard, DatasourceVariableBuilder, TextBoxVariableBuilder } fro
 import { PanelBuilder as TableBuilder } from "@grafana/grafana-foundation-sdk/table";
 import { DataqueryBuilder as TempoQuery, SearchTableType } from "@grafana/grafana-foundation-sdk/tempo";
 import { PanelBuilder as TimeseriesBuilder } from "@grafana/grafana-foundation-sdk/timeseries";
-import { AGENT_NAME, AUDIT_INDEX, AUDIT_LOG, CONVERSATION_ID, DECISION, ERROR_TYPE, REASON, RULE_NAME, SOURCE, TOOL_NAME } from "../names.ts";
+import { prometheusLabel } from "../exporters/instruments.ts";
+import { AGENT_NAME, AUDIT_INDEX, AUDIT_LOG, CONVERSATION_ID, DECISION, ERROR_TYPE, OUTCOME_STATUS, REASON, RULE_NAME, SOURCE, TOOL_NAME } from "../names.ts";
 import { type AnyPanel, blank, filled, type PanelOptions } from "./panels.ts";
 import { span, spansWith, tracesUrl } from "./traces.ts";
 
@@ -22,6 +23,9 @@ const HEIGHT = 9;
 /** What the text boxes at the top of the board leave over; each is a regular expression. */
 const TYPED = `resource.service.name =~ "$service" && ${span(TOOL_NAME)} =~ "$tool"`;
 const COLUMNS = [TOOL_NAME, DECISION, RULE_NAME, REASON, AGENT_NAME, CONVERSATION_ID, AUDIT_LOG, AUDIT_INDEX].map(span).join(", ");
+
+/** Loki keeps attributes beside the line, with underscores as Prometheus has them. */
+const OVER_OTLP = '{service_name=~"$service"} | scope_name="spangate"';
 
 type Search = Omit<PanelOptions, "unit" | "traces">;
 
@@ -84,11 +88,18 @@ export function search(): Dashboard {
       rates({ title: "Calls by decision", width: 12, noData: "No span in this range", description: "Spans per second by verdict, as far as sampling kept them; the overview counts before sampling." }, any, DECISION),
       rates({ title: "Denied calls by source", width: 12, noData: "No denied call in this range", description: "Spans per second of denied calls, by the processor that decided." }, denied, SOURCE),
     ],
-    "Decision logs (Loki)": [
-      logs({ title: "Decisions against calls", width: 24, noData: "No such line; decision logs are written with SPANGATE_LOG=json", description: "Lines of the decision log about calls that were not simply allowed. docs/operations.md has the schema." },
-        `{service_name=~"$service"} | json | name="spangate" | decision!="allow" | tool=~"$tool"`, denied),
-      logs({ title: "Outcomes that are not good", width: 24, noData: "No such line; decision logs are written with SPANGATE_LOG=json", description: "Lines of the decision log about tools that threw, and results that were withheld." },
+    "Decision log as lines (Loki)": [
+      logs({ title: "Decisions against calls, lines", width: 12, noData: "No such line; they are written with SPANGATE_LOG=json", description: "Lines of the decision log about calls that were not simply allowed. docs/operations.md has the schema." },
+        `{service_name=~"$service"} | json | name="spangate" | event="decision" | decision!="allow" | tool=~"$tool"`, denied),
+      logs({ title: "Outcomes that are not good, lines", width: 12, noData: "No such line; they are written with SPANGATE_LOG=json", description: "Lines of the decision log about tools that threw, and results that were withheld." },
         `{service_name=~"$service"} | json | name="spangate" | status=~"error|withheld" | tool=~"$tool"`, failed),
+    ],
+    "Decision log over OTLP (Loki)": [
+      logs({ title: "Decisions against calls", width: 12, noData: "No such entry; they are sent with SPANGATE_LOG=otlp", description: "Entries of the decision log, as OpenTelemetry log records, about calls that were not simply allowed." },
+        // Evidence in the same Loki has a decision and no source of it.
+        `${OVER_OTLP} | ${prometheusLabel(SOURCE)}!="" | ${prometheusLabel(DECISION)}!="allow" | ${prometheusLabel(TOOL_NAME)}=~"$tool"`, denied),
+      logs({ title: "Outcomes that are not good", width: 12, noData: "No such entry; they are sent with SPANGATE_LOG=otlp", description: "The same about tools that threw, and results that were withheld." },
+        `${OVER_OTLP} | ${prometheusLabel(OUTCOME_STATUS)}=~"error|withheld" | ${prometheusLabel(TOOL_NAME)}=~"$tool"`, failed),
     ],
     "Spans and evidence (ClickHouse)": [
       rows({ title: "Denied calls by tool and rule", width: 12, noData: "No denied call in this range", description: "How many calls each rule denied, by tool, from the spans that the collector's overlay clickhouse.yaml writes." },

@@ -9,7 +9,7 @@ const ROWS: Readonly<Record<string, readonly string[]>> = {
   audit: ["Right now", "Records", "Verification", "Delivery", "On its way", "Trouble"],
   fleet: ["Right now", "Policy", "Coverage", "By process"],
   overview: ["Right now", "Decisions", "Violations", "Limits and budgets", "Redactions", "Latency", "Self cost", "Failures, policy and coverage"],
-  search: ["Spans (Tempo)", "Decision logs (Loki)", "Spans and evidence (ClickHouse)"],
+  search: ["Spans (Tempo)", "Decision log as lines (Loki)", "Decision log over OTLP (Loki)", "Spans and evidence (ClickHouse)"],
 };
 /** Rules that are about PromQL, its data source and its variables. */
 const METRICS_ONLY = /^(target|template)-|^panel-datasource$/;

@@ -2,6 +2,8 @@ import assert from "node:assert/strict";
 import { test } from "node:test";
 import { parser as logql } from "@grafana/lezer-logql";
 import { parser as traceql } from "@grafana/lezer-traceql";
+import { FIELDS } from "../../exporters/decision-log/fields.ts";
+import { prometheusLabel } from "../../exporters/instruments.ts";
 import * as names from "../../names.ts";
 import { BOARD_NAMES, readBoard } from "./board.ts";
 import { panelsOf, searchOf } from "./lint.ts";
@@ -34,9 +36,20 @@ test("every TraceQL of the search board and of every link parses, and the gramma
 
 test("every LogQL of the search board parses, and the grammar finds what does not", () => {
   const expressions = TARGETS.flatMap(({ expr }) => expr ?? []);
-  assert.equal(expressions.length, 2);
+  assert.equal(expressions.length, 4);
   for (const expression of expressions) assert.equal(errors(logql, filledIn(expression)), 0, expression);
   assert.notEqual(errors(logql, '{service_name=~"x"} | json | name='), 0);
+});
+
+test("LogQL asks for what the decision log says, in the form in which it says it", () => {
+  const lines = new Set(["name", "event", ...FIELDS.map(({ key }) => key)]);
+  const entries = new Set(["scope_name", ...FIELDS.flatMap(({ attributes }) => attributes.map(prometheusLabel))]);
+  for (const expr of TARGETS.flatMap((target) => target.expr ?? [])) {
+    const known = expr.includes("| json |") ? lines : entries;
+    const asked = [...expr.matchAll(/\| (\w+)(?:=~|!=|=)"/g)].map(([, key]) => key as string);
+    assert.ok(asked.length >= 3, expr);
+    assert.deepEqual(asked.filter((key) => !known.has(key)), [], expr);
+  }
 });
 
 test("SQL asks for attributes that spangate writes, of tables that the collector's overlay writes, within the time shown", () => {
