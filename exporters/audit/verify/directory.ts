@@ -1,7 +1,7 @@
 import type { KeyObject } from "node:crypto";
 import { join } from "node:path";
 import { type Disk, realDisk } from "../disk.ts";
-import { listLogs, OLD_RECORDS } from "../segment.ts";
+import { listLogs, listSegments, OLD_RECORDS } from "../segment.ts";
 import type { KnownHead } from "./heads.ts";
 import { LogVerifier } from "./log.ts";
 import { type LogReport, type Report, worst } from "./report.ts";
@@ -9,6 +9,9 @@ import type { Revocation } from "./trust.ts";
 import { Values } from "./values.ts";
 import { verifyOldLog } from "./version1.ts";
 import type { Witnesses } from "./witnesses.ts";
+
+/** How often a directory that changes under the reading is read, before what looks wrong is believed. */
+const ATTEMPTS = 5;
 
 export interface VerifyOptions {
   /** Ed25519 public keys that are believed. Default: for each log, the one in its first `open` record. */
@@ -22,6 +25,11 @@ export interface VerifyOptions {
   readonly vaultKey?: string | undefined;
   /** Milliseconds since the epoch; with it, a log that has fallen silent is named `stale`. */
   readonly now?: number;
+  /**
+   * Milliseconds: the last records of a log need no checkpoint yet where the newest one that has one is no older than this,
+   * as of `now`. A log that is written to has such records at any time. Default: they make a log incomplete.
+   */
+  readonly grace?: number | undefined;
   /** Called now and then with how many records of the log at hand have been read. */
   readonly step?: (log: string, records: number) => void;
   readonly disk?: Disk;
@@ -36,11 +44,27 @@ export interface VerifyOptions {
  * Verifies every log of an audit directory; changes nothing. One or two segments are in memory at a time, never
  * a log. Reports of logs come in the order of their ids; a directory without logs gives none.
  *
+ * Processes may write to it, compress and prune meanwhile. What one does between two reads can look like a tampering: then
+ * everything is read again. A real one is there the next time as well.
+ *
  * Throws what the file system throws where the directory itself cannot be listed; a file that cannot be read is a
  * problem of its log.
  */
 export function verifyDirectory(directory: string, options: VerifyOptions = {}): Report {
   const disk = options.disk ?? realDisk;
+  for (let attempt = 1; ; attempt++) {
+    const before = filesOf(disk, directory);
+    const report = readAll(disk, directory, options);
+    if (report.outcome === "proven" || report.outcome === "incomplete" || attempt === ATTEMPTS || filesOf(disk, directory) === before) return report;
+  }
+}
+
+/** Which segments there are, and in which form. */
+function filesOf(disk: Disk, directory: string): string {
+  return listLogs(disk, directory).flatMap((log) => [log, ...listSegments(disk, join(directory, log)).map(({ file }) => file)]).join("\n");
+}
+
+function readAll(disk: Disk, directory: string, options: VerifyOptions): Report {
   const names = listLogs(disk, directory);
   const readers = names.filter((log) => options.log === undefined || log === options.log).map((log) => verifyLog(directory, log, options));
   const others = readers.some(({ asksOthers }) => asksOthers) && options.log !== undefined ? names.filter((log) => log !== options.log).map((log) => verifyLog(directory, log, { ...options, segment: undefined })) : [];
@@ -51,14 +75,14 @@ export function verifyDirectory(directory: string, options: VerifyOptions = {}):
 
 /** One log of a directory; it is not reported before the others have been read, since their records tell what was deleted of it. */
 function verifyLog(directory: string, log: string, options: Omit<VerifyOptions, "segment"> & { readonly segment?: string | undefined }): Pick<LogVerifier, "prunes" | "erased" | "asksOthers" | "finish"> {
-  const { keys = [], revoked = [], heads = [], values = true, vaultKey, now, step, disk = realDisk, segment, witnesses } = options;
+  const { keys = [], revoked = [], heads = [], values = true, vaultKey, now, grace, step, disk = realDisk, segment, witnesses } = options;
   const folder = join(directory, log);
   if (disk.exists(join(folder, OLD_RECORDS))) {
     const report: LogReport = verifyOldLog(disk, folder);
     return { prunes: [], erased: [], asksOthers: false, finish: () => report };
   }
   return new LogVerifier(disk, folder, {
-    keys, revoked, heads, now, segment, witnesses, values: values ? new Values(directory, vaultKey) : undefined, step: (records) => step?.(log, records),
+    keys, revoked, heads, now, grace, segment, witnesses, values: values ? new Values(directory, vaultKey) : undefined, step: (records) => step?.(log, records),
   }).run();
 }
 

@@ -5,7 +5,7 @@ import type { PruneBody } from "../bodies.ts";
 import type { Disk } from "../disk.ts";
 import { type Head, knownHeads, LOG_KEY } from "../head.ts";
 import { genesis, parseRecord } from "../record.ts";
-import { type Header, headerOf, linesOf, listSegments, parseSeal, readSegment, RECORD, SEAL, type SegmentName } from "../segment.ts";
+import { type Header, headerOf, linesOf, parseSeal, RECORD, SEAL, type SegmentName } from "../segment.ts";
 import { Frontier } from "../tree/frontier.ts";
 import { HASH_BYTES, type Hash, toBase64 } from "../tree/hash.ts";
 import { DeadBytes } from "./dead-bytes.ts";
@@ -13,6 +13,7 @@ import { takeApart } from "./damage.ts";
 import { HeadCheck } from "./head-check.ts";
 import type { KnownHead } from "./heads.ts";
 import { type LogReport, type LogState, type Problem, type ProblemKind, Problems, worst } from "./report.ts";
+import { SegmentFiles } from "./segment-files.ts";
 import { State } from "./state.ts";
 import { parsePublicKey, type Revocation, Trust } from "./trust.ts";
 import type { Values } from "./values.ts";
@@ -29,6 +30,7 @@ export interface LogOptions {
   readonly values: Values | undefined;
   /** Milliseconds since the epoch, to tell whether the log still speaks. */
   readonly now: number | undefined;
+  readonly grace?: number | undefined;
   readonly step: (records: number) => void;
   /** The only file that is read; what stands before and after it is not missed. */
   readonly segment: string | undefined;
@@ -68,14 +70,13 @@ export class LogVerifier {
   readonly #problems = new Problems();
   readonly #notes: string[] = [];
   readonly #heads: HeadCheck;
-  readonly #names: readonly SegmentName[];
+  readonly #files: SegmentFiles;
   #state: State;
   readonly #origin: string;
   readonly #dead: DeadBytes;
   #torn = false;
   /** First record of a single segment. */
   #start = 0;
-  readonly #unreadable = new Map<string, string>();
 
   constructor(disk: Disk, folder: string, options: LogOptions) {
     this.#disk = disk;
@@ -83,13 +84,17 @@ export class LogVerifier {
     this.#options = options;
     // Heads before segments: a log that grows meanwhile is then longer than they say, never shorter.
     const local = options.segment === undefined ? this.#localHeads() : [];
-    this.#names = listSegments(disk, folder).filter(({ file }) => options.segment === undefined || file === options.segment);
-    this.#dead = new DeadBytes(this.#names, (name) => this.#read(name));
+    this.#files = new SegmentFiles(disk, folder, options.segment);
+    this.#dead = new DeadBytes(this.#names, (name) => this.#files.read(name));
     const { origin, key, named } = this.#firstWords();
     this.#origin = origin;
     this.#heads = new HeadCheck(local, options.heads.filter((head) => head.origin === origin));
     const keys = options.keys.length > 0 ? options.keys : [parsePublicKey(key ?? "")].filter((one) => one !== undefined);
     this.#state = new State(genesis(origin), new Trust(origin, keys, options.revoked, named));
+  }
+
+  get #names(): readonly SegmentName[] {
+    return this.#files.names;
   }
 
   get #log(): string {
@@ -109,8 +114,13 @@ export class LogVerifier {
   run(): this {
     let next = this.#load(0);
     for (let at = 0; next; at++) {
-      const current: Loaded = next;
+      let current: Loaded = next;
       next = this.#load(at + 1);
+      if (!next && this.#files.grow()) {
+        // It has ended since it was read.
+        current = this.#load(at) as Loaded;
+        next = this.#load(at + 1);
+      }
       const before = this.#names[at - 1]?.number ?? 0;
       // Who put it into a bucket numbered it by its first record: what is missing there shows in the records alone.
       if (this.#options.segment === undefined && !COPY.test(current.name.name) && current.name.number !== before + 1) this.#tell(current, "missing", this.#state.size, 0, `the ${current.name.number === before + 2 ? "segment" : "segments"} before it ${current.name.number === before + 2 ? "is" : "are"} not there`);
@@ -153,7 +163,9 @@ export class LogVerifier {
     const heads = this.#heads.settle(state, this.#problems, this.#notes);
     this.#askWitnesses();
     const means = state.trust.isEmpty || state.sealed === 0 ? "unverifiable" : state.doubt.startsWith("no ") ? "incomplete" : "unverifiable";
-    if (state.counts.unproven > 0) this.#problems.add({ kind: "unproven", index: state.sealed, segment: "", line: 0, detail: `${state.counts.unproven} records are unproven: ${Object.keys(state.unproven).join("; ")}`, means });
+    const { now, grace } = this.#options;
+    if (state.counts.unproven > 0 && now !== undefined && grace !== undefined && state.isBeingSealed(now - grace)) this.#notes.push(`${state.counts.unproven} records at its end are not sealed yet`);
+    else if (state.counts.unproven > 0) this.#problems.add({ kind: "unproven", index: state.sealed, segment: "", line: 0, detail: `${state.counts.unproven} records are unproven: ${Object.keys(state.unproven).join("; ")}`, means });
     if (state.size === 0 && this.#problems.count === 0) this.#notes.push("it has no records");
     const states: LogState[] = [];
     if (heads.forked) states.push("forked");
@@ -161,7 +173,7 @@ export class LogVerifier {
     const isCut = heads.truncated || (heads.largest === state.size && state.size > 0 && state.missing.at(-1)?.[1] === state.size);
     if (isCut) states.push("truncated");
     if (heads.compared > 0 && !isCut && !heads.forked) states.push("consistent-with-heads");
-    if (this.#isStale()) states.push("stale");
+    if (now !== undefined && state.isStale(now)) states.push("stale");
     if ((!state.closed && this.#options.segment === undefined) || this.#torn) states.push("unclean-end");
     return {
       log: this.#log, origin: this.#origin, version: 2, records: Math.max(state.size, heads.largest) - this.#start, sealed: state.sealed, head: state.leaf, checkpoint: state.checkpoint, key: state.trust.key,
@@ -179,7 +191,7 @@ export class LogVerifier {
     // Where records were deleted, what named a key may stand behind what it signed.
     const all = this.#names.some(({ form }) => form === "leaves");
     for (const name of this.#names) {
-      const bytes = this.#read(name);
+      const bytes = this.#files.read(name);
       if (!bytes) continue;
       const header = headerOf(bytes);
       if (typeof header !== "string") origin ??= header.origin;
@@ -197,26 +209,15 @@ export class LogVerifier {
     return { origin: origin ?? `unknown/${this.#log}`, key: named[0], named };
   }
 
-  #read(name: SegmentName): Buffer | undefined {
-    try {
-      return readSegment(this.#disk, this.#folder, name);
-    } catch (thrown) {
-      // It may have been compressed just now.
-      const again = listSegments(this.#disk, this.#folder).find((one) => one.name === name.name);
-      try {
-        if (again && again.file !== name.file) return readSegment(this.#disk, this.#folder, again);
-      } catch {
-        // What was wrong at first is told.
-      }
-      this.#unreadable.set(name.file, messageOf(thrown));
-      return undefined;
-    }
-  }
-
   #load(at: number): Loaded | undefined {
-    const name = this.#names[at];
+    let name = this.#names[at];
     if (!name) return undefined;
-    const bytes = this.#read(name) ?? Buffer.alloc(0);
+    let bytes = this.#files.read(name);
+    if (!bytes && this.#names[at] !== name) {
+      name = this.#names[at] as SegmentName;
+      bytes = this.#files.read(name);
+    }
+    bytes ??= Buffer.alloc(0);
     const first = bytes.indexOf(LINE_FEED);
     const parsed = headerOf(bytes);
     const header = typeof parsed === "string" ? undefined : parsed;
@@ -227,7 +228,7 @@ export class LogVerifier {
 
   #segment(current: Loaded, next: Loaded | undefined): void {
     const segment: Segment = { name: current.name.name, file: current.name.file, first: current.name.first, bytes: current.bytes, end: next?.name.first ?? Infinity };
-    const broken = this.#unreadable.get(current.name.file);
+    const broken = this.#files.unreadable.get(current.name.file);
     if (broken !== undefined) this.#tell(current, "unreadable", this.#state.size, 0, broken);
     const begun = broken === undefined && this.#begin(current, segment, next !== undefined);
     if (!begun) return;
@@ -378,11 +379,6 @@ export class LogVerifier {
       if (judged?.problem === undefined && judged && judged.checkpoint.size > this.#state.lastSize) sizes.add(judged.checkpoint.size);
     }
     return sizes;
-  }
-
-  #isStale(): boolean {
-    const { interval, closed, time } = this.#state;
-    return this.#options.now !== undefined && !closed && interval > 0 && Number(BigInt(time) / 1_000_000n) + 3_000 * interval < this.#options.now;
   }
 
   #tell({ name }: Loaded, kind: ProblemKind, index: number, line: number, detail: string, means: Problem["means"] = "tampered"): void {

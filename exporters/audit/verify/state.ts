@@ -12,6 +12,9 @@ export interface Range {
   readonly as: "proven" | "pruned";
 }
 
+/** Why the records behind the last checkpoint are unproven, where nothing else is wrong. */
+export const NOT_SEALED_YET = "no checkpoint covers them yet";
+
 /** Decisions without an outcome that are held in memory; beyond it they are not counted. */
 const MOST_RUNNING = 100_000;
 
@@ -41,7 +44,7 @@ export class State {
   unproven: Record<string, number> = {};
   missing: [number, number][] = [];
   /** Why the last checkpoint was not believed. */
-  doubt = "no checkpoint covers them yet";
+  doubt: string = NOT_SEALED_YET;
   running: Set<number> = new Set();
   recovers: { readonly index: number; readonly body: RecoverBody }[] = [];
   prunes: { readonly index: number; readonly body: PruneBody }[] = [];
@@ -53,6 +56,9 @@ export class State {
   /** Seconds between heartbeats, and when the last record was written, nanoseconds since the epoch. */
   interval = 0;
   time = "0";
+  /** The same of one that a believed checkpoint covers: the last where checkpoints came, and those that are not covered yet. */
+  sealedTime = "0";
+  marks: { readonly size: number; readonly time: string }[] = [];
 
   constructor(leaf: string, trust: Trust) {
     this.leaf = leaf;
@@ -61,13 +67,14 @@ export class State {
 
   clone(): State {
     const copy = new State(this.leaf, this.trust.clone());
-    const { size, sealed, headersOwe, lastSize, checkpoint, doubt, closed, interval, time } = this;
-    Object.assign(copy, { size, sealed, headersOwe, lastSize, checkpoint, doubt, closed, interval, time });
+    const { size, sealed, headersOwe, lastSize, checkpoint, doubt, closed, interval, time, sealedTime } = this;
+    Object.assign(copy, { size, sealed, headersOwe, lastSize, checkpoint, doubt, closed, interval, time, sealedTime });
     copy.tree = this.tree?.copy();
     copy.sealedTree = this.sealedTree.copy();
     copy.openLeaves = [...this.openLeaves];
     copy.roots = new Map(this.roots);
     copy.open = [...this.open];
+    copy.marks = [...this.marks];
     copy.counts = { ...this.counts };
     copy.missing = this.missing.map(([from, to]) => [from, to]);
     copy.unproven = { ...this.unproven };
@@ -117,8 +124,11 @@ export class State {
     this.sealed = Math.max(this.sealed, size);
     this.headersOwe = this.sealed;
     this.checkpoint = note;
-    this.doubt = "no checkpoint covers them yet";
+    this.doubt = NOT_SEALED_YET;
     this.trust.sealed(size);
+    // A checkpoint that took its time covers fewer records than stand before it.
+    this.marks.push({ size: this.size, time: this.time });
+    while (this.marks[0] !== undefined && this.marks[0].size <= size) this.sealedTime = (this.marks.shift() as State["marks"][number]).time;
     this.#settle(size);
   }
 
@@ -160,7 +170,21 @@ export class State {
     this.openLeaves = [];
   }
 
+  /** Nothing was written for three intervals of its heartbeat, and it was not closed. */
+  isStale(now: number): boolean {
+    return !this.closed && this.interval > 0 && milliseconds(this.time) + 3_000 * this.interval < now;
+  }
+
+  /** Whether all that is unproven are the last records, and a sealed one before them says that the log was sealed since. */
+  isBeingSealed(since: number): boolean {
+    return Object.keys(this.unproven).every((doubt) => doubt === NOT_SEALED_YET) && milliseconds(this.sealedTime) >= since;
+  }
+
   started(index: number): void {
     if (this.running.size < MOST_RUNNING) this.running.add(index);
   }
+}
+
+function milliseconds(nanoseconds: string): number {
+  return Number(BigInt(nanoseconds) / 1_000_000n);
 }
