@@ -4,9 +4,11 @@ import { parseHead, readKnownHeads } from "../exporters/audit/verify/heads.ts";
 import { type PathOptions, verifyPaths } from "../exporters/audit/verify/paths.ts";
 import type { LogReport, Outcome, Problem, Report } from "../exporters/audit/verify/report.ts";
 import { parsePublicKey, parseRevocations, untrusted } from "../exporters/audit/verify/trust.ts";
+import { duration } from "../policies/schema/units.ts";
 import { verifierOf } from "../exporters/audit/tree/cosignature.ts";
-import { action, type AddCommand, usage } from "./command.ts";
+import { action, type AddCommand, EXIT, usage } from "./command.ts";
 import { plural, print, progress, style } from "./output.ts";
+import { judged, kept, leave, untouched } from "./scheduled.ts";
 
 /** What the exit codes mean; 2 is a wrong command line. */
 const CODES: Readonly<Record<Outcome, number>> = { proven: 0, tampered: 1, incomplete: 3, unverifiable: 4 };
@@ -20,6 +22,9 @@ interface Options {
   readonly witnessQuorum?: string;
   readonly with?: string;
   readonly values: boolean;
+  readonly grace?: string;
+  readonly textfile?: string;
+  readonly state?: string;
 }
 
 export const verify: AddCommand = (program) => {
@@ -33,26 +38,42 @@ export const verify: AddCommand = (program) => {
     .option("--witness-key <vkey>", "known heads must be cosigned by this witness (repeatable)", several)
     .option("--witness-quorum <n>", "how many of the witnesses must have cosigned (default: all)")
     .option("--with <directory>", "an audit directory that has what an export lacks")
+    .option("--grace <duration>", "the last records need no checkpoint yet while the newest sealed one is younger, like 1m: for a log that is written to")
+    .option("--state <file>", "known heads from run to run: those of the last are compared, those of this one are kept")
+    .option("--textfile <file>", "also as metrics for node_exporter's textfile collector, a file that ends in .prom")
     .option("--no-values", "leave the values behind records encrypted")
     .option("--json", "one JSON object on standard output")
     .addHelpText("after", HELP)
     .action(action((paths: string[], options: Options) => {
-      for (const path of paths) if (!existsSync(path)) throw usage(`cannot read ${path}: it is not there`);
-      const bar = progress("records read");
-      let report: Report;
       try {
-        report = verifyPaths(paths, { ...trustOf(options), with: options.with, now: Date.now(), step: (_log, records) => bar.step(records) });
+        return run(paths, options);
       } catch (thrown) {
-        if (thrown instanceof SyntaxError || thrown instanceof RangeError) throw usage(`${paths.join(" ")} is neither a log nor an export: ${messageOf(thrown)}`);
+        if (options.textfile !== undefined) untouched(options.textfile);
         throw thrown;
-      } finally {
-        bar.end();
       }
-      if (report.logs.length === 0) throw usage(`there is no audit log in ${paths.join(" ")}`);
-      print(options.json, report, () => text(report));
-      return CODES[report.outcome];
     }));
 };
+
+function run(paths: readonly string[], options: Options): number {
+  for (const path of paths) if (!existsSync(path)) throw usage(`cannot read ${path}: it is not there`);
+  const trust = trustOf(options);
+  const known = kept(paths, options);
+  const bar = progress("records read");
+  let report: Report;
+  try {
+    const found = verifyPaths(paths, { ...trust, heads: [...(trust.heads ?? []), ...known], with: options.with, now: Date.now(), grace: graceOf(options), step: (_log, records) => bar.step(records) });
+    report = judged(found, known, options);
+  } catch (thrown) {
+    if (thrown instanceof SyntaxError || thrown instanceof RangeError) throw usage(`${paths.join(" ")} is neither a log nor an export: ${messageOf(thrown)}`);
+    throw thrown;
+  } finally {
+    bar.end();
+  }
+  if (report.logs.length === 0) throw usage(`there is no audit log in ${paths.join(" ")}`);
+  print(options.json, report, () => text(report));
+  const isLeft = leave(paths, report, known, options);
+  return isLeft || report.outcome === "tampered" ? CODES[report.outcome] : EXIT.usage;
+}
 
 const HELP = `
 Exit codes:
@@ -66,7 +87,10 @@ Exit codes:
 
 Without --key the key is taken from the log itself, and whoever can write the
 log could have made that too. That a log was cut back to an older checkpoint
-shows only with --known-head. docs/verification.md has the rest.`;
+shows only with --known-head, or from run to run with --state, which misses a
+log that is gone as well. --textfile is written whatever the outcome; where
+nothing could be verified (2) it stays as it was, and its time stands still.
+docs/verification.md has the rest.`;
 
 function trustOf({ key = [], revoked, knownHead = [], witnessKey = [], witnessQuorum, values }: Options): PathOptions {
   const quorum = witnessQuorum === undefined ? undefined : Number(witnessQuorum);
@@ -78,6 +102,13 @@ function trustOf({ key = [], revoked, knownHead = [], witnessKey = [], witnessQu
     witnesses: witnessKey.length === 0 ? undefined : { verifiers: witnessKey.map(witnessOf), quorum },
     values, vaultKey: process.env["SPANGATE_VAULT_KEY"] || undefined,
   };
+}
+
+function graceOf({ grace }: Options): number | undefined {
+  if (grace === undefined) return undefined;
+  const parsed = duration.safeParse(grace);
+  if (!parsed.success) throw usage(`--grace: ${parsed.error.issues[0]?.message ?? "not a duration"}`);
+  return parsed.data;
 }
 
 function keyOfFile(file: string): NonNullable<ReturnType<typeof parsePublicKey>> {

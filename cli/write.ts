@@ -1,4 +1,4 @@
-import { existsSync, writeFileSync } from "node:fs";
+import { chmodSync, existsSync, renameSync, rmSync, writeFileSync } from "node:fs";
 import { createRequire } from "node:module";
 import type * as JsYaml from "js-yaml";
 import type { PolicySource } from "../policies/index.ts";
@@ -61,4 +61,19 @@ export function output(file: string | undefined, text: string, force = false): v
   if (existsSync(file) && !force) throw usage(`${file} is there already; --force writes over it`);
   writeFileSync(file, text);
   process.stderr.write(`${file} written\n`);
+}
+
+/** Replaces a file as a whole, whatever the umask is: whoever reads it, and a crash, sees the one before or this one. */
+export function replace(file: string, text: string, mode: number): void {
+  // Two runs at once have a name each; what stands there is of a process that is gone, or a trap.
+  const next = `${file}.${process.pid}.new`;
+  rmSync(next, { force: true });
+  try {
+    writeFileSync(next, text, { flag: "wx", mode, flush: true });
+    chmodSync(next, mode);
+    renameSync(next, file);
+  } catch (thrown) {
+    rmSync(next, { force: true });
+    throw thrown;
+  }
 }

@@ -45,7 +45,8 @@ export function headOfNote(note: string): KnownHead | undefined {
   return typeof checkpoint === "string" ? undefined : { ...checkpoint, note };
 }
 
-function headsOfText(text: string): KnownHead[] {
+/** The signed notes of a text, or else its lines `origin size root`. */
+export function headsOfText(text: string): KnownHead[] {
   const notes = [...text.matchAll(NOTE)].flatMap(([note]) => headOfNote(note) ?? []);
   return notes.length > 0 ? notes : text.split("\n").flatMap((line) => parseHead(line) ?? []);
 }

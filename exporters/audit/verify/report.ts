@@ -20,6 +20,8 @@ export const VERDICTS: readonly RecordVerdict[] = ["proven", "unproven", "altere
 /** The whole of it, and the exit code of `spangate verify`: 0, 1, 3, 4. */
 export type Outcome = "proven" | "tampered" | "incomplete" | "unverifiable";
 
+export const OUTCOMES: readonly Outcome[] = ["proven", "tampered", "incomplete", "unverifiable"];
+
 export type ProblemKind =
   /** A record is not what was sealed. */
   | "altered"
