@@ -10,7 +10,7 @@ import { type LogReport, type Report, worst } from "./report.ts";
 import { verifyTiles } from "./tiles.ts";
 
 export interface PathOptions extends VerifyOptions {
-  /** An audit directory that fills what is missing in exports. */
+  /** An audit directory that fills what is missing in exports, and that must go on from their checkpoints. */
   readonly with?: string | undefined;
 }
 
@@ -31,7 +31,7 @@ export function verifyPaths(paths: readonly string[], options: PathOptions = {})
     else if (isLog(path)) reports.push(...verifyDirectory(dirname(resolve(path)), { ...options, log: basename(resolve(path)) }).logs);
     else reports.push(...verifyDirectory(path, options).logs);
   }
-  if (exported.length > 0) reports.push(...verifyExport(exported, options).map((report) => (options.with === undefined ? report : filled(report, options.with, options))));
+  if (exported.length > 0) reports.push(...besides(verifyExport(exported, options), options));
   return summary(reports, options);
 }
 
@@ -39,13 +39,21 @@ function isLog(path: string): boolean {
   return existsSync(join(path, OLD_RECORDS)) || (listSegments(realDisk, path).length > 0 && listLogs(realDisk, path).length === 0);
 }
 
-/** Records that a backend lost stand in the log itself, if it is the same log: the backend's checkpoint must be one of it. */
-function filled(report: LogReport, directory: string, options: VerifyOptions): LogReport {
-  const head = report.checkpoint === undefined ? undefined : headOfNote(report.checkpoint);
-  if (!head || report.counts.missing === 0) return report;
-  const local = verifyDirectory(directory, { ...options, heads: [...(options.heads ?? []), head] }).logs.find(({ origin }) => origin === report.origin);
+/** Each checkpoint that a backend has is a head of the log itself, whether the backend has all of its records or not. */
+function besides(reports: readonly LogReport[], options: PathOptions): readonly LogReport[] {
+  const directory = options.with;
+  if (directory === undefined) return reports;
+  const heads = reports.flatMap(({ checkpoint }) => (checkpoint === undefined ? [] : headOfNote(checkpoint) ?? []));
+  const { logs } = verifyDirectory(directory, { ...options, heads: [...(options.heads ?? []), ...heads] });
+  return reports.map((report) => filled(report, directory, logs.find(({ origin }) => origin === report.origin)));
+}
+
+/** Records that a backend lost stand in the log itself, if it is the same log. */
+function filled(report: LogReport, directory: string, local: LogReport | undefined): LogReport {
+  if (report.checkpoint === undefined) return report;
   if (!local) return { ...report, notes: [...report.notes, `${directory} does not hold this log`] };
   if (local.outcome === "tampered") return { ...report, outcome: "tampered", problems: [...report.problems, ...local.problems], problemCount: report.problemCount + local.problemCount, states: [...new Set([...report.states, ...local.states])] };
+  if (report.counts.missing === 0) return report;
   const there = report.missing.every(([, to]) => to <= local.sealed) && local.counts.missing + local.counts.unproven === 0;
   if (!there) return { ...report, notes: [...report.notes, `${directory} does not have all of the missing records`] };
   const problems = report.problems.filter(({ kind }) => kind !== "missing");

@@ -1,9 +1,11 @@
 import assert from "node:assert/strict";
-import { writeFileSync } from "node:fs";
+import { cpSync, readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { before, describe, test } from "node:test";
 import fc from "fast-check";
 import * as exporters from "../../../exporters/index.ts";
+import { realDisk } from "../../../exporters/audit/disk.ts";
+import { listLogs } from "../../../exporters/audit/segment.ts";
 import { verifyExport } from "../../../exporters/audit/verify/export.ts";
 import { verifyPaths } from "../../../exporters/audit/verify/paths.ts";
 import type { LogReport } from "../../../exporters/audit/verify/report.ts";
@@ -180,6 +182,23 @@ test("what the backend lost is proven from the log itself", () => {
   assert.equal(bare?.outcome, "incomplete");
   const [full] = verifyPaths([file], { with: directory }).logs;
   assert.deepEqual([full?.outcome, full?.counts.missing, full?.counts.proven], ["proven", 0, RECORDS]);
+});
+
+test("a log that was cut back shows against what the backend has, even where that has everything", () => {
+  const file = join(folder, "complete.json");
+  writeFileSync(file, otlp(spans));
+  assert.equal(verifyPaths([file], { with: directory }).outcome, "proven");
+  const cut = join(temporaryFolder(), "audit");
+  cpSync(directory, cut, { recursive: true });
+  const [log = ""] = listLogs(realDisk, cut);
+  const segment = join(cut, log, readdirSync(join(cut, log)).filter((name) => name.endsWith(".log")).sort().at(-1) as string);
+  const lines = readFileSync(segment, "latin1").split("\n");
+  const seals = lines.flatMap((line, at) => (line.startsWith("#") ? [at] : []));
+  writeFileSync(segment, `${lines.slice(0, (seals.at(-2) as number) + 1).join("\n")}\n`, "latin1");
+  for (const name of readdirSync(join(cut, log))) if (name.endsWith(".json")) rmSync(join(cut, log, name));
+  assert.equal(verifyPaths([cut]).outcome, "proven", "its files alone do not show it");
+  const { outcome, logs } = verifyPaths([file], { with: cut });
+  assert.deepEqual([outcome, logs[0]?.states.includes("truncated")], ["tampered", true]);
 });
 
 test("no text makes the reader of exports fail otherwise than by saying that it is no JSON", () => {
