@@ -1,4 +1,5 @@
 import { basename, join } from "node:path";
+import { setTimeout } from "node:timers/promises";
 import { messageOf, SpangateError } from "../../../errors.ts";
 import type { Audit } from "../../../policies/schema/audit.ts";
 import type { PruneBody } from "../bodies.ts";
@@ -31,6 +32,10 @@ export interface KeepReport extends PruneReport {
   /** What could not be done; nothing is lost by it. */
   readonly problems: readonly SpangateError[];
 }
+
+/** How long an outside signer is waited for before what its checkpoint tells of is done, and how often it is looked for, in milliseconds. */
+const LONGEST = 5_000;
+const LOOK = 50;
 
 const running = new WeakMap<AuditLog, { again: boolean; done: Promise<void> }>();
 
@@ -65,7 +70,10 @@ export function keepUp(log: AuditLog, options: KeepOptions, tell: (line: string)
 /** The same once, for every log that is not written to by another process; the `prune` records go into `log`. */
 export async function keepAll(log: AuditLog, options: KeepOptions, dry = false): Promise<KeepReport[]> {
   const disk = options.disk ?? realDisk;
-  const record = (body: PruneBody): boolean => log.append("prune", body).index !== undefined && log.flush();
+  const record = async (body: PruneBody): Promise<boolean> => {
+    const { index } = log.append("prune", body);
+    return index !== undefined && log.flush() && (await isSealed(log, index));
+  };
   const reports: KeepReport[] = [];
   // While it cannot be written its newest segment may be half a segment.
   if (!log.problem) reports.push(await keepLog(log.folder, options, record, dry));
@@ -84,7 +92,7 @@ export async function keepAll(log: AuditLog, options: KeepOptions, dry = false):
   return reports;
 }
 
-async function keepLog(folder: string, { directory, audit, destinations, actor = "spangate", disk = realDisk, now = Date.now }: KeepOptions, record: (body: PruneBody) => boolean, dry: boolean): Promise<KeepReport> {
+async function keepLog(folder: string, { directory, audit, destinations, actor = "spangate", disk = realDisk, now = Date.now }: KeepOptions, record: (body: PruneBody) => Promise<boolean>, dry: boolean): Promise<KeepReport> {
   const compressed: string[] = [];
   const problems: SpangateError[] = [];
   const trouble = (segment: string, problem: string): void => void problems.push(new SpangateError("SG_AUDIT_UPKEEP", { file: join(folder, segment), problem }));
@@ -107,6 +115,15 @@ async function keepLog(folder: string, { directory, audit, destinations, actor =
     trouble("", messageOf(thrown));
   }
   return { log: basename(folder), compressed, ...report, problems };
+}
+
+/** To whoever verifies in between, bodies that are gone and of which only an unsealed record tells were deleted by anybody. */
+async function isSealed(log: AuditLog, index: number): Promise<boolean> {
+  for (let waited = 0; (log.exportable?.size ?? 0) <= index; waited += LOOK) {
+    if (waited >= LONGEST || log.problem) return false;
+    await setTimeout(LOOK);
+  }
+  return true;
 }
 
 /** Another process may want to go on with a log: it is locked only where there is something to do. */

@@ -27,8 +27,8 @@ export interface PruneOptions {
   readonly destinations: readonly string[];
   readonly actor: string;
   readonly holds: () => readonly Hold[];
-  /** Writes the `prune` record; true once it is on the disk. */
-  readonly record: (body: PruneBody) => boolean;
+  /** Writes the `prune` record; true once it is on the disk under a checkpoint. */
+  readonly record: (body: PruneBody) => Promise<boolean>;
 }
 
 export interface PruneReport {
@@ -47,7 +47,7 @@ interface Due {
 
 /**
  * Prunes a log as its retention says: whole ended segments, oldest first, down to their leaf hashes. The order is leaf
- * hashes on the disk, `prune` record on the disk, bodies deleted: a crash in between leaves a log that has both, and
+ * hashes on the disk, `prune` record on the disk under a checkpoint, bodies deleted: a crash in between leaves a log that has both, and
  * the next attempt prunes it again. What stands under a legal hold, what a destination does not have yet and what is
  * damaged stays, and the report says so. Throws what the disk throws.
  *
@@ -69,7 +69,7 @@ export async function pruneLog(folder: string, log: string, options: PruneOption
   gone.prunes.delete(log);
   // Of this log the whole of what is gone, since the records that said so before may be among it; of others the same again.
   const records: PruneBody[] = [...gone.prunes.values(), { target: log, from: listSegments(disk, folder)[0]?.first ?? 0, to: pruned.to, actor, reason: pruned.reason }];
-  if (!records.every(record)) return { kept: { segment: first.segment.name, because: "the prune record could not be made safe" } };
+  for (const body of records) if (!(await record(body))) return { kept: { segment: first.segment.name, because: "the prune record could not be made safe, or has no checkpoint" } };
   for (const { segment } of due) {
     // Somebody may have asked for a hold since.
     const [hold] = holds();

@@ -2,6 +2,7 @@ import assert from "node:assert/strict";
 import { existsSync, readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { describe, test } from "node:test";
+import { setTimeout } from "node:timers/promises";
 import type { AuditLog } from "../../../../exporters/audit/log.ts";
 import { realDisk } from "../../../../exporters/audit/disk.ts";
 import { writeHead } from "../../../../exporters/audit/head.ts";
@@ -152,6 +153,29 @@ test("a record that cannot be made safe prunes nothing", async () => {
   assert.match(report?.kept?.because ?? "", /could not be made safe/);
   assert.equal(contentsOf(log.folder).pruned, 0);
   full = false;
+});
+
+test("bodies stay until an outside signer has sealed the record that says that they go: whoever verifies in between finds nothing wrong", async () => {
+  const directory = copyOf(source.directory);
+  const here = holdKey(directory, {});
+  let answer = (): void => {};
+  const mayAnswer = new Promise<void>((resolve) => (answer = resolve));
+  const outside: typeof here = {
+    ...here,
+    forOrigin(origin) {
+      const { key, sign } = here.forOrigin(origin);
+      return { key, here: false, sign: async (text) => (await mayAnswer, sign(text)) };
+    },
+  };
+  const log = openLog(directory, { keys: outside });
+  const kept = keepAll(log, { directory, destinations: [], now: later(31), audit: { compress: "none", retention: { age: DAY }, append_only: false } });
+  while (recordsOf(directory, "prune").length === 0) await setTimeout(10);
+  await setTimeout(200);
+  assert.deepEqual([contentsOf(log.folder).pruned, verifyDirectory(directory).outcome], [0, "incomplete"]);
+  answer();
+  const [report] = await kept;
+  assert.deepEqual([report?.kept, contentsOf(log.folder).pruned > 0, verifyDirectory(directory).outcome], [undefined, true, "proven"]);
+  log.close();
 });
 
 test("compressed segments are pruned like others", async () => {
