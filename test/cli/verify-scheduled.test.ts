@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { spawn } from "node:child_process";
-import { cpSync, existsSync, mkdirSync, readdirSync, readFileSync, rmSync, statSync, writeFileSync } from "node:fs";
+import { cpSync, existsSync, lstatSync, mkdirSync, readdirSync, readFileSync, rmSync, statSync, symlinkSync, writeFileSync } from "node:fs";
 import { generateKeyPairSync } from "node:crypto";
 import { join } from "node:path";
 import { describe, test } from "node:test";
@@ -128,6 +128,14 @@ describe("a file that is replaced as a whole", () => {
     } finally {
       process.umask(old);
     }
+  });
+  test("does not write through what was put in the place of its temporary file", () => {
+    const folder = temporaryFolder();
+    const [file, other] = [join(folder, "a.prom"), join(folder, "other")];
+    writeFileSync(other, "untouched");
+    symlinkSync(other, `${file}.${process.pid}.new`);
+    replace(file, "one\n", 0o644);
+    assert.deepEqual([readFileSync(other, "utf8"), readFileSync(file, "utf8"), lstatSync(file).isSymbolicLink()], ["untouched", "one\n", false]);
   });
   test("is never seen in part, while two processes replace it all the time", async () => {
     const file = join(temporaryFolder(), "a.prom");

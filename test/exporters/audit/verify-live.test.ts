@@ -79,6 +79,24 @@ describe("a log that is written to while it is verified", () => {
   });
 });
 
+test("a tampering is told of a directory that never stands still", () => {
+  const directory = temporaryFolder();
+  const log = openWith(directory, 30);
+  log.close();
+  const file = join(log.folder, "00000001-0.log");
+  writeFileSync(file, readFileSync(file, "latin1").replace('"tool":"tool"', '"tool":"fool"'), "latin1");
+  let changes = 0;
+  const restless: Disk = {
+    ...realDisk,
+    list(folder) {
+      if (folder === log.folder) writeFileSync(join(folder, `${String(10_000_000 + ++changes)}-${changes}.log`), "");
+      return realDisk.list(folder);
+    },
+  };
+  assert.equal(verifyDirectory(directory, { disk: restless }).outcome, "tampered");
+  assert.ok(changes > 5);
+});
+
 describe("the grace for the last records", () => {
   const LATER = 60 * MINUTE;
   /** A log whose last record no checkpoint covers, as a slow signer leaves it; its file, too. */
