@@ -45,7 +45,9 @@ function* readLog(folder: string, log: string, vault: Vault | undefined, read: M
     if (segment.form === "leaves" || (from && segment.name < from.segment)) continue;
     // What stands from there on in this segment stands in the next one again, or counts for nothing.
     const end = segments[at + 1]?.first ?? Infinity;
-    const bytes = readSegment(disk, folder, segment);
+    const start = from?.segment === segment.name ? from.offset : 0;
+    // Who follows a log looks again and again: what was read before is not read again.
+    const { bytes, before } = segment.form === "plain" && start > 0 ? bytesFrom(disk, join(folder, segment.file), start) : { bytes: readSegment(disk, folder, segment), before: 0 };
     let last: { record: AuditRecord; text: string } | undefined;
     const emit = (value: string | undefined): Placed[] => {
       if (!last) return [];
@@ -53,17 +55,28 @@ function* readLog(folder: string, log: string, vault: Vault | undefined, read: M
       last = undefined;
       return [{ record, text, place: `${log}:${record.i}`, value: value === undefined ? undefined : vault?.unseal(value, record.i, leafBase64(text)) }];
     };
-    for (const { text, whole, offset } of linesOf(bytes, from?.segment === segment.name ? from.offset : 0)) {
+    for (const { text, whole, offset } of linesOf(bytes, start - before)) {
       // Half a line is still being written.
       if (!whole) break;
       if (text.startsWith(VALUE)) yield* emit(text);
       else if (!text.startsWith(HEADER)) yield* emit(undefined);
-      read.set(log, { segment: segment.name, offset: offset + text.length + 1 });
+      read.set(log, { segment: segment.name, offset: before + offset + text.length + 1 });
       if (!text.startsWith(RECORD)) continue;
       const record = parseRecord(text);
       if (typeof record !== "string" && record.i < end) last = { record, text };
     }
     yield* emit(undefined);
+  }
+}
+
+/** The end of a file that is appended to, from an offset on; `before` bytes of it are left out. */
+function bytesFrom(disk: Disk, file: string, offset: number): { readonly bytes: Buffer; readonly before: number } {
+  let { size } = disk.readTail(file, 0);
+  for (;;) {
+    const tail = disk.readTail(file, Math.max(0, size - offset));
+    // Unless it has grown in between: then its end begins later.
+    if (tail.size <= size) return { bytes: tail.bytes, before: offset };
+    size = tail.size;
   }
 }
 
