@@ -4,8 +4,8 @@ import { parseHead, readKnownHeads } from "../exporters/audit/verify/heads.ts";
 import { type PathOptions, verifyPaths } from "../exporters/audit/verify/paths.ts";
 import type { LogReport, Outcome, Problem, Report } from "../exporters/audit/verify/report.ts";
 import { parsePublicKey, parseRevocations, untrusted } from "../exporters/audit/verify/trust.ts";
-import { duration } from "../policies/schema/units.ts";
 import { verifierOf } from "../exporters/audit/tree/cosignature.ts";
+import { duration } from "../policies/schema/units.ts";
 import { action, type AddCommand, EXIT, usage } from "./command.ts";
 import { plural, print, progress, style } from "./output.ts";
 import { judged, kept, leave, untouched } from "./scheduled.ts";
@@ -58,10 +58,12 @@ function run(paths: readonly string[], options: Options): number {
   for (const path of paths) if (!existsSync(path)) throw usage(`cannot read ${path}: it is not there`);
   const trust = trustOf(options);
   const known = kept(paths, options);
+  // Without their notes: witnesses have cosigned what was kept elsewhere, and not our own memory.
+  const heads = [...(trust.heads ?? []), ...known.map(({ origin, size, root }) => ({ origin, size, root }))];
   const bar = progress("records read");
   let report: Report;
   try {
-    const found = verifyPaths(paths, { ...trust, heads: [...(trust.heads ?? []), ...known], with: options.with, now: Date.now(), grace: graceOf(options), step: (_log, records) => bar.step(records) });
+    const found = verifyPaths(paths, { ...trust, heads, with: options.with, now: Date.now(), grace: graceOf(options), step: (_log, records) => bar.step(records) });
     report = judged(found, known, options);
   } catch (thrown) {
     if (thrown instanceof SyntaxError || thrown instanceof RangeError) throw usage(`${paths.join(" ")} is neither a log nor an export: ${messageOf(thrown)}`);

@@ -6,6 +6,9 @@ import { join } from "node:path";
 import { describe, test } from "node:test";
 import { parseExposition } from "../../cli/top/exposition.ts";
 import { replace } from "../../cli/write.ts";
+import { cosigner } from "../../exporters/audit/tree/cosignature.ts";
+import { formatVerifierKey, generateKey } from "../../exporters/audit/tree/key.ts";
+import { formatSignature } from "../../exporters/audit/tree/note.ts";
 import { decision, openLog } from "../support/records.ts";
 import { bareEnvironment, ROOT, temporaryFolder } from "../support/run.ts";
 import { auditWith, spangate } from "./cli.ts";
@@ -232,6 +235,18 @@ describe("verify --state", () => {
     const { x } = generateKeyPairSync("ed25519").publicKey.export({ format: "jwk" }) as { x: string };
     assert.deepEqual(run("--key", Buffer.from(x, "base64url").toString("base64")), [4, "unverifiable"]);
     assert.equal(readFileSync(state, "utf8"), known);
+  });
+  test("needs no cosignatures of witnesses: those are asked of the log", () => {
+    const { directory, state, run } = fresh();
+    run();
+    const note = readFileSync(state, "utf8").split("\n\n").slice(1).join("\n\n");
+    const key = generateKey("ed25519-cosignature");
+    const signer = cosigner("w.test/a", "ed25519-cosignature", key);
+    mkdirSync(join(firstLog(directory), "cosigned"));
+    writeFileSync(join(firstLog(directory), "cosigned/a"), note + formatSignature({ name: signer.name, id: signer.id, bytes: signer.sign(note.slice(0, note.indexOf("\n\n") + 1)) }));
+    const witness = formatVerifierKey({ name: signer.name, type: "ed25519-cosignature", key });
+    assert.deepEqual(run("--witness-key", witness), [0, "proven"]);
+    assert.deepEqual(verified(directory, "--known-head", state, "--witness-key", witness), [4, "unverifiable"]);
   });
   test("is what --known-head takes as well", () => {
     const { directory, state, run } = fresh();
