@@ -5,7 +5,7 @@ import { type PathOptions, verifyPaths } from "../exporters/audit/verify/paths.t
 import type { LogReport, Outcome, Problem, Report } from "../exporters/audit/verify/report.ts";
 import { parsePublicKey, parseRevocations, untrusted } from "../exporters/audit/verify/trust.ts";
 import { verifierOf } from "../exporters/audit/tree/cosignature.ts";
-import { duration } from "../policies/schema/units.ts";
+import { CHECKING, duration } from "../policies/schema/units.ts";
 import { action, type AddCommand, EXIT, usage } from "./command.ts";
 import { plural, print, progress, style } from "./output.ts";
 import { judged, kept, leave, untouched } from "./scheduled.ts";
@@ -108,7 +108,7 @@ function trustOf({ key = [], revoked, knownHead = [], witnessKey = [], witnessQu
 
 function graceOf({ grace }: Options): number | undefined {
   if (grace === undefined) return undefined;
-  const parsed = duration.safeParse(grace);
+  const parsed = duration.safeParse(grace, CHECKING);
   if (!parsed.success) throw usage(`--grace: ${parsed.error.issues[0]?.message ?? "not a duration"}`);
   return parsed.data;
 }

@@ -9,7 +9,7 @@ import {
   BarGaugeDisplayMode, BarGaugeNamePlacement, BigValueColorMode, BigValueGraphMode, type DataSourceRef, ReduceDataOptionsBuilder, StackingConfigBuilder, StackingMode, VizOrientation,
 } from "@grafana/grafana-foundation-sdk/common";
 import {
-  AnnotationQueryBuilder, type Dashboard, DashboardBuilder, DashboardCursorSync, type DashboardLink, DashboardLinkBuilder, DashboardLinkType, DatasourceVariableBuilder, FieldColorBuilder, FieldColorModeId, MappingType, QueryVariableBuilder,
+  AdHocVariableBuilder, AnnotationQueryBuilder, type Dashboard, DashboardBuilder, DashboardCursorSync, type DashboardLink, DashboardLinkBuilder, DashboardLinkType, DatasourceVariableBuilder, FieldColorBuilder, FieldColorModeId, MappingType, QueryVariableBuilder,
   RowBuilder, type Threshold, ThresholdsConfigBuilder, ThresholdsMode, VariableRefresh, VariableSort,
 } from "@grafana/grafana-foundation-sdk/dashboard";
 import { PanelBuilder as LogsBuilder } from "@grafana/grafana-foundation-sdk/logs";
@@ -122,6 +122,7 @@ export function board({ presence, rows, ...head }: BoardOptions): Dashboard {
     .withVariable(new DatasourceVariableBuilder("tempo_datasource").label("Tempo data source").type("tempo"))
     .withVariable(labelVariable("job", "Job", `label_values(${name}, job)`))
     .withVariable(labelVariable("instance", "Instance", `label_values(${name}{job=~"$job"}, instance)`))
+    .withVariable(new AdHocVariableBuilder("filters").label("Filters").description("Any other label that your scraping adds, such as tenant, namespace or cluster.").datasource(PROMETHEUS))
     .annotation(new AnnotationQueryBuilder().name("Policy changes").datasource(PROMETHEUS).enable(true).iconColor("purple").expr(policyChanges())
       .useValueForTime(true).step("60s").titleFormat(`Policy ${legend(RULESET_NAME)}@${legend(RULESET_VERSION)} in force`).textFormat(legend(POLICY_DIGEST)).tagKeys("job,instance"));
   return filled(builder, rows);

@@ -99,6 +99,8 @@ function variableOf(variable: VariableModel): v2.VariableKind {
         kind: "DatasourceVariable",
         spec: { ...v2.defaultDatasourceVariableSpec(), ...common, pluginId: variable.query as string, current, multi: false, includeAll: false },
       };
+    case "adhoc":
+      return { kind: "AdhocVariable", group: variable.datasource?.type ?? "", datasource: { name: variable.datasource?.uid as string }, spec: { ...v2.defaultAdhocVariableSpec(), ...common } };
     case "textbox":
       return { kind: "TextVariable", spec: { ...common, query: variable.query as string, current } };
     case "query":
