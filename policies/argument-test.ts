@@ -6,14 +6,16 @@ import type { ArgumentTest, Scalar } from "./schema/match.ts";
 
 /**
  * Compiles the test of one argument. `every`: all selected values must pass and there must be one (rules that
- * allow); else one is enough.
+ * allow); else one is enough. `loose`: other forms in which tools take the same are selected, too (rules that speak against).
  *
  * @throws Error for a pattern that is not RE2
  */
-export function compileArgumentTest(path: string, test: ArgumentTest, every: boolean): (args: unknown) => Answer {
+export function compileArgumentTest(path: string, test: ArgumentTest, every: boolean, loose: boolean): (args: unknown) => Answer {
   const parsed = parsePath(path);
   const passes = compileTest(test);
   const mustExist = test.exists;
+  // What is not there in the form that was written down is not there.
+  const isLoose = loose && mustExist !== false;
   return (args) => {
     let found = 0;
     let answer: Answer = every ? YES : NO;
@@ -26,7 +28,7 @@ export function compileArgumentTest(path: string, test: ArgumentTest, every: boo
       }
       if (one === UNKNOWN) answer = UNKNOWN;
       return false;
-    });
+    }, isLoose);
     if (mustExist !== undefined && mustExist !== found > 0) return NO;
     if (decided) return answer;
     return found === 0 ? answerOf(mustExist === false) : answer;

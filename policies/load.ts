@@ -109,7 +109,7 @@ function compileTests(actions: readonly ActionDefinition[], place: Place): void 
     for (const [way, { arguments: tests = {} }] of match.entries()) {
       for (const [path, test] of Object.entries(tests)) {
         try {
-          compileArgumentTest(path, test, false);
+          compileArgumentTest(path, test, false, false);
         } catch (thrown) {
           const at = ["actions", index, "match", way, "arguments", path];
           throw new SpangateError("SG_POLICY_INVALID", { place: place(at), problem: `${at.join(".")}: ${messageOf(thrown)}` }, { cause: thrown });

@@ -59,12 +59,16 @@ export function compileMatch(match: Match, allows: boolean): readonly Check[] {
   text("action", match.action, ({ action }) => action?.id);
   if (match.effect_class) add("effect_class", effectClassTest(match.effect_class, allows));
   text("target.type", match.target?.type, ({ target }) => target.type);
-  text("target.name", match.target?.name, ({ target }) => target.name);
-  text("target.environment", match.target?.environment, ({ target }) => target.environment);
-  text("target.sensitivity", match.target?.sensitivity, ({ target }) => target.sensitivity);
+  for (const key of ["name", "environment", "sensitivity"] as const) {
+    const patterns = match.target?.[key];
+    if (!patterns) continue;
+    const fits = compilePatterns(patterns);
+    // Of a list of names nobody can say which one counts.
+    add(`target.${key}`, ({ target, isTargetClear }) => (isTargetClear ? answerOf(fits(target[key])) : UNKNOWN));
+  }
   text("risk", match.risk, ({ risk }) => risk);
   for (const [path, test] of Object.entries(match.arguments ?? {})) {
-    const compiled = attempt(["arguments", path], () => compileArgumentTest(path, test, allows));
+    const compiled = attempt(["arguments", path], () => compileArgumentTest(path, test, allows, !allows));
     add(`arguments.${path}`, ({ invocation }) => compiled(invocation.arguments));
   }
   const { when } = match;

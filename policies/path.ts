@@ -17,23 +17,29 @@ export function parsePath(text: string): Path {
  * Visits every value that a path selects; only own properties count, and what a `Map` or a `Set` holds. `visit` returns
  * true to stop.
  *
+ * @param loose one value counts for a list of it, and a list for its elements, as many tools take them: what the author
+ *   did not write down then is selected, too
  * @returns whether a visit stopped the walk
  */
-export function select(root: unknown, { steps }: Path, visit: (value: unknown) => boolean): boolean {
-  return walk(root, steps, 0, visit);
+export function select(root: unknown, { steps }: Path, visit: (value: unknown) => boolean, loose = false): boolean {
+  return walk(root, steps, 0, visit, loose);
 }
 
-function walk(value: unknown, steps: readonly string[], at: number, visit: (value: unknown) => boolean): boolean {
+function walk(value: unknown, steps: readonly string[], at: number, visit: (value: unknown) => boolean, loose: boolean): boolean {
   if (at === steps.length) return visit(value);
-  if (typeof value !== "object" || value === null) return false;
   const step = steps[at] as string;
-  const isMap = value instanceof Map;
+  const isObject = typeof value === "object" && value !== null;
+  const isList = Array.isArray(value) || value instanceof Set;
   if (step === "*") {
-    for (const inner of Array.isArray(value) || value instanceof Set ? value : isMap ? value.values() : Object.values(value)) if (walk(inner, steps, at + 1, visit)) return true;
-    return false;
+    for (const inner of isList ? value : value instanceof Map ? value.values() : isObject ? Object.values(value) : []) if (walk(inner, steps, at + 1, visit, loose)) return true;
+    // A list of one, without the list.
+    return loose && !isList && value !== undefined && walk(value, steps, at + 1, visit, loose);
   }
-  if (isMap) return value.has(step) && walk(value.get(step), steps, at + 1, visit);
-  return Object.hasOwn(value, step) && walk((value as Record<string, unknown>)[step], steps, at + 1, visit);
+  if (!isObject) return false;
+  if (value instanceof Map) return value.has(step) && walk(value.get(step), steps, at + 1, visit, loose);
+  if (Object.hasOwn(value, step)) return walk((value as Record<string, unknown>)[step], steps, at + 1, visit, loose);
+  if (loose && isList) for (const inner of value) if (walk(inner, steps, at, visit, loose)) return true;
+  return false;
 }
 
 /** Stands for the removal of a value in {@link update}. */

@@ -14,6 +14,11 @@ interface ToolEntry {
   readonly known: Tool;
 }
 
+interface Target {
+  readonly facts: TargetFacts;
+  readonly isClear: boolean;
+}
+
 interface TargetEntry {
   readonly type: Matcher;
   readonly name: Matcher;
@@ -63,13 +68,14 @@ export class World {
     return RISKS.findLast((risk) => said.includes(risk) || action?.risk === risk);
   }
 
-  target(invocation: Invocation, action: ActionDefinition | undefined): TargetFacts {
+  target(invocation: Invocation, action: ActionDefinition | undefined): Target {
     const said = this.tools(invocation.tool).find(({ known }) => known.target !== undefined)?.known.target;
     const type = said?.type ?? action?.target?.type ?? "";
     const from = said?.from ?? action?.target?.from;
-    const name = from === undefined ? "" : this.#textAt(invocation.arguments, from);
+    const named = from === undefined ? undefined : this.#valueAt(invocation.arguments, from);
+    const name = nameOf(named);
     const known = this.#targets.find((entry) => entry.type(type) && entry.name(name));
-    return { type, name, environment: known?.environment ?? "", sensitivity: known?.sensitivity ?? "" };
+    return { facts: { type, name, environment: known?.environment ?? "", sensitivity: known?.sensitivity ?? "" }, isClear: typeof named !== "object" || named === null };
   }
 
   effectiveRisk(risk: Risk | undefined, sensitivity: string): Risk {
@@ -77,15 +83,15 @@ export class World {
     return matrix[risk ?? unknownAction][(sensitivity || unknownTarget) as Sensitivity];
   }
 
-  #textAt(args: unknown, from: string): string {
-    let text = "";
+  #valueAt(args: unknown, from: string): unknown {
+    let found: unknown;
     let path = this.#paths.get(from);
     if (!path) this.#paths.set(from, (path = parsePath(from)));
     select(args, path, (value) => {
-      text = nameOf(value);
+      found = value;
       return true;
     });
-    return text;
+    return found;
   }
 }
 
@@ -109,7 +115,7 @@ export class View {
   readonly invocation: Invocation;
   readonly #world: World;
   #action: ActionDefinition | undefined | null = null;
-  #target: TargetFacts | undefined;
+  #target: Target | undefined;
   #effectClasses: readonly EffectClass[] | undefined;
   #risk: Risk | undefined;
   #facts: Facts | undefined;
@@ -128,7 +134,12 @@ export class View {
   }
 
   get target(): TargetFacts {
-    return (this.#target ??= this.#world.target(this.invocation, this.action));
+    return (this.#target ??= this.#world.target(this.invocation, this.action)).facts;
+  }
+
+  /** Whether the argument that names the target holds one name, or none, and no list or map. */
+  get isTargetClear(): boolean {
+    return (this.#target ??= this.#world.target(this.invocation, this.action)).isClear;
   }
 
   get risk(): Risk {

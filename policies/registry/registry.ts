@@ -72,6 +72,6 @@ function lazily(compile: () => Entry["recognises"]): Entry["recognises"] {
 /** A call that cannot be judged is taken for the action: that is what counts against it. */
 function recogniser(way: ActionMatch): (invocation: Invocation) => boolean {
   const server = way.server && compilePatterns(way.server);
-  const tests = Object.entries(way.arguments ?? {}).map(([path, test]) => compileArgumentTest(path, test, false));
+  const tests = Object.entries(way.arguments ?? {}).map(([path, test]) => compileArgumentTest(path, test, false, false));
   return (invocation) => (!server || server(invocation.server ?? "")) && tests.every((test) => test(invocation.arguments) !== NO);
 }

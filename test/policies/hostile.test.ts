@@ -16,9 +16,28 @@ describe("what a rule that denies must not be talked past with", () => {
   const cases: readonly [what: string, test: object, args: unknown][] = [
     ["a number as a text", { n: 100 }, { n: "100.0" }], ["a number in another notation", { n: 22 }, { n: "0x16" }], ["a number with space around it", { n: 22 }, { n: " 22\n" }], ["true as a text", { n: true }, { n: "True" }], ["null as a text", { n: [null, 1] }, { n: "NULL" }],
     ["a map of class Map", { "to.*": "evil" }, { to: new Map([["a", "evil"]]) }], ["a key of such a map", { "to.a": "evil" }, { to: new Map([["a", "evil"]]) }], ["a set", { "to.*": "evil" }, { to: new Set(["evil"]) }],
+    ["one value where a list belongs", { "to.*": "evil" }, { to: "evil" }], ["one map where a list of them belongs", { "items.*.price": { min: 100 } }, { items: { price: 200 } }],
+    ["a list where one map belongs", { "item.price": { min: 100 } }, { item: [{ price: 1 }, { price: 200 }] }], ["a list of lists", { "to.*.name": "evil" }, { to: [[{ name: "evil" }]] }],
   ];
   for (const [what, tests, args] of cases) test(what, () => assert.equal(decide(policyOf({ effect: "deny", arguments: tests }), args).ruling.effect, "deny"));
 
+  test("one value where a list belongs is no list to a rule that allows", () => {
+    const policy = definePolicy({ spangate: 1, name: "p", default: "deny", rules: [{ id: "r", tool: "x", effect: "allow", arguments: { "to.*": "friend" } }] });
+    assert.deepEqual([["friend"], "friend", { name: "friend" }].map((to) => decide(policy, { to }).ruling.effect), ["allow", "deny", "allow"]);
+  });
+  test("a rule on what must not be missing is not answered by another form of it", () => {
+    const policy = policyOf({ effect: "deny", arguments: { "to.*": { exists: false } } });
+    assert.deepEqual([["a"], "a", undefined].map((to) => decide(policy, { to }).ruling.effect), ["allow", "deny", "deny"]);
+  });
+  for (const [what, name] of [["a list", ["prod-eu"]], ["a map", { name: "prod-eu" }]] as const) {
+    test(`${what} where the name of a target belongs: no rule can be sure which one it is`, () => {
+      const world = { tools: { x: { target: { type: "cluster", from: "cluster" } } }, targets: [{ type: "cluster", name: "prod-*", environment: "production" }] };
+      for (const target of [{ name: "prod-*" }, { environment: "production" }]) {
+        assert.equal(decide(policyOf({ effect: "deny", target }, world), { cluster: name }).ruling.effect, "deny");
+        assert.equal(decide(definePolicy({ spangate: 1, name: "p", default: "deny", rules: [{ id: "r", tool: "x", effect: "allow", target: { name: "*" } }], ...world }), { cluster: name }).ruling.effect, "deny");
+      }
+    });
+  }
   test("a text that only starts like a number is another text", () => assert.equal(decide(policyOf({ effect: "deny", arguments: { n: [0, 22] } }), { n: "" }).ruling.effect, "allow"));
   test("a moment before 1970", () => assert.equal(policyOf({ effect: "deny", time: { from: "00:00" } }).decide(call("x", { time: -90_000 })).ruling.effect, "deny"));
 });
