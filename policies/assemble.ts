@@ -2,6 +2,7 @@ import { resolve } from "node:path";
 import { SpangateError } from "../errors.ts";
 import { CompileError, type CompiledPolicy, compilePolicy, type Parts } from "./compile.ts";
 import { compose, type Composed, type Source } from "./compose.ts";
+import { digestOf } from "./digest.ts";
 import { compileCedar } from "./engines/cedar.ts";
 import type { Evaluate } from "./engines/engine.ts";
 import { compileRego } from "./engines/rego.ts";
@@ -40,6 +41,12 @@ export interface Gathered {
   engine(engine: Engine, from: string): EngineFiles;
 }
 
+/** A policy that was read and put together, and of which nothing has run yet. */
+export type Assembled = Pick<CompiledPolicy, "source" | "digest" | "files">;
+
+/** Throws for a policy that must not go on: before its engines are compiled and its tests are run, since those are its author's. */
+export type Accept = (policy: Assembled) => void;
+
 /** Whether a name in `extends` or `actions` is a path; else it is the name of something that we ship. */
 export function isFile(name: string): boolean {
   return /^(?:\.{0,2}[/\\]|[A-Za-z]:[/\\])|\.ya?ml$/.test(name);
@@ -49,9 +56,10 @@ export function isFile(name: string): boolean {
  * Puts a policy together with everything that it names, checks it and compiles it.
  *
  * @param mode overrides the mode that the file names
+ * @param accept looks at what was read before any of it is run
  * @throws SpangateError
  */
-export function assemble(read: Read, mode: Mode | undefined, files: Gathered): CompiledPolicy {
+export function assemble(read: Read, mode: Mode | undefined, files: Gathered, accept?: Accept): CompiledPolicy {
   const sources = gather(read, files);
   const composed = compose(sources);
   refuseWidening(sources, composed);
@@ -63,7 +71,9 @@ export function assemble(read: Read, mode: Mode | undefined, files: Gathered): C
     rules: (parsed["rules"] as PolicyRule[]).map((rule, index) => ({ ...rule, layer: composed.origins.get("rules")?.[index]?.source ?? 0 })),
   } as unknown as Policy;
   try {
-    const compiled = compilePolicy(policy, partsOf(policy, sources, composed, files));
+    const gathered = gatherParts(policy, sources, composed, files);
+    accept?.({ source: policy, digest: digestOf(policy, gathered), files: gathered.files });
+    const compiled = compilePolicy(policy, partsOf(policy, gathered));
     selfTest(compiled);
     return compiled;
   } catch (thrown) {
@@ -99,7 +109,12 @@ function gather(read: Read, files: Gathered): Source[] {
   return sources;
 }
 
-function partsOf(policy: Policy, sources: readonly Source[], composed: Composed, files: Gathered): Parts {
+/** What a policy is compiled with, its engines as they were read. */
+interface GatheredParts extends Omit<Parts, "engines"> {
+  readonly engines: ReadonlyMap<string, { readonly found: EngineFiles; readonly layer: number }>;
+}
+
+function gatherParts(policy: Policy, sources: readonly Source[], composed: Composed, files: Gathered): GatheredParts {
   const registries = new Map<string, ReturnType<Gathered["registry"]>>();
   for (const { file, value } of sources) {
     for (const name of [value["actions"] ?? []].flat() as string[]) {
@@ -107,17 +122,25 @@ function partsOf(policy: Policy, sources: readonly Source[], composed: Composed,
       registries.set(registry.files[0] as string, registry);
     }
   }
-  const engines = new Map<string, { evaluate: Evaluate; layer: number }>();
+  const engines = new Map<string, { found: EngineFiles; layer: number }>();
   const contents: (string | Uint8Array)[] = [...registries.values()].map(({ content }) => content);
   const read: string[] = [...sources.map(({ file }) => file).reverse(), ...[...registries.values()].flatMap((registry) => registry.files)];
   for (const [index, engine] of policy.engines.entries()) {
     const layer = composed.origins.get("engines")?.[index]?.source ?? 0;
     const found = files.engine(engine, (sources[layer] as Source).file);
-    engines.set(engine.id, { evaluate: compileEngine(engine, found, ["engines", index]), layer });
+    engines.set(engine.id, { found, layer });
     contents.push(found.policy, ...[found.data, found.schema, found.entities].filter((text) => text !== undefined));
     read.push(...found.files);
   }
   return { actions: [...registries.values()].flatMap(({ actions }) => actions), engines, contents, files: read, sources };
+}
+
+function partsOf(policy: Policy, gathered: GatheredParts): Parts {
+  const engines = policy.engines.map((engine, index) => {
+    const { found, layer } = gathered.engines.get(engine.id) as { found: EngineFiles; layer: number };
+    return [engine.id, { evaluate: compileEngine(engine, found, ["engines", index]), layer }] as const;
+  });
+  return { ...gathered, engines: new Map(engines) };
 }
 
 function compileEngine(engine: Engine, { policy, data, schema, entities }: EngineFiles, path: readonly PropertyKey[]): Evaluate {

@@ -1,7 +1,7 @@
-import { sha256 } from "../sha256.ts";
 import { compileArgumentSchema } from "./argument-schema.ts";
 import type { Source } from "./compose.ts";
 import { Decider } from "./decide.ts";
+import { digestOf } from "./digest.ts";
 import type { Evaluate } from "./engines/engine.ts";
 import type { Invocation } from "./invocation.ts";
 import { MatchError } from "./match.ts";
@@ -23,7 +23,7 @@ export interface CompiledRate extends RateLimit {
 /** A policy made ready for the hot path. Immutable. */
 export interface CompiledPolicy {
   readonly source: Policy;
-  /** SHA-256 over the canonical JSON of the composed policy, hex. */
+  /** SHA-256 over the composed policy and the contents of everything that it names, hex: see `digestOf`. */
   readonly digest: string;
   /** The files it was made from, the policy's own first. */
   readonly files: readonly string[];
@@ -88,7 +88,7 @@ export function compilePolicy(source: Policy, parts: Parts): CompiledPolicy {
     notEnforced: NOT_ENFORCED.filter((path) => isSaid(source, path.split("."))),
     // On first use: most processes that preload spangate never need it, nor the crypto module.
     get digest() {
-      return (digest ??= sha256([canonical(source), ...parts.contents.map((content) => sha256(content, "hex"))].join("\n"), "hex"));
+      return (digest ??= digestOf(source, parts));
     },
     decide: (invocation) => decider.decide(invocation),
     rates: source.limits.rate.map((rate) => ({ ...rate, applies: compilePatterns(rate.tool) })),
@@ -147,12 +147,4 @@ function attempt<T>(path: readonly PropertyKey[], compile: () => T): T {
   } catch (thrown) {
     throw new CompileError(path, `${path.join(".")}: ${thrown instanceof Error ? thrown.message : String(thrown)}`, thrown);
   }
-}
-
-/** JSON with sorted keys, so that the order in which an author writes keys does not change the digest. */
-function canonical(value: unknown): string {
-  return JSON.stringify(value, (_, inner: unknown) =>
-    inner && typeof inner === "object" && !Array.isArray(inner)
-      ? Object.fromEntries(Object.entries(inner).sort(([a], [b]) => (a < b ? -1 : 1)))
-      : inner);
 }

@@ -1,4 +1,5 @@
 /** The policy language: `spangate/policies`. @module */
+export type { Accept, Assembled } from "./assemble.ts";
 export type { CompiledPolicy, CompiledRate } from "./compile.ts";
 export type { Facts } from "./facts.ts";
 export type { Call, Invocation } from "./invocation.ts";

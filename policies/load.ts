@@ -5,7 +5,7 @@ import { fileURLToPath } from "node:url";
 import { messageOf, SpangateError } from "../errors.ts";
 import { sha256 } from "../sha256.ts";
 import { compileArgumentTest } from "./argument-test.ts";
-import { assemble, type EngineFiles, type Gathered, isFile } from "./assemble.ts";
+import { type Accept, assemble, type EngineFiles, type Gathered, isFile } from "./assemble.ts";
 import type { CompiledPolicy } from "./compile.ts";
 import { nearest } from "./nearest.ts";
 import { plain } from "./plain.ts";
@@ -28,17 +28,18 @@ export const VALIDATED = "registry.json";
  * Reads, validates, composes and compiles a policy file, or a pack by its name.
  *
  * @param mode overrides the mode that the file names
+ * @param accept throws for a policy that must not be put in force, before anything of it is run
  * @throws SpangateError that names file, line and column
  */
-export function loadPolicy(file: string, mode?: Mode): CompiledPolicy {
+export function loadPolicy(file: string, mode?: Mode, accept?: Accept): CompiledPolicy {
   const path = isFile(file) || !packNames().includes(file) ? file : join(PACKS, `${file}.yaml`);
-  return parsePolicy(readText(path), path, mode);
+  return parsePolicy(readText(path), path, mode, accept);
 }
 
 /** The same for text; `file` is used in messages, and what the policy extends is looked for beside it. */
-export function parsePolicy(text: string, file = "policy", mode?: Mode): CompiledPolicy {
+export function parsePolicy(text: string, file = "policy", mode?: Mode, accept?: Accept): CompiledPolicy {
   const { value, place } = readYaml(text, file);
-  return assemble({ file, value, place }, mode, files);
+  return assemble({ file, value, place }, mode, files, accept);
 }
 
 /** Validates a policy that was made in code; what it extends is looked for in the working directory. */

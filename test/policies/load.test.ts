@@ -4,8 +4,10 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { after, describe, test } from "node:test";
 import { SpangateError } from "../../errors.ts";
+import { digestOf } from "../../policies/digest.ts";
 import { definePolicy, loadPolicy, parsePolicy } from "../../policies/index.ts";
 import { manifestOf } from "../../policies/load.ts";
+import { temporaryFolder } from "../support/run.ts";
 
 function errorOf(run: () => unknown): SpangateError {
   try {
@@ -123,6 +125,38 @@ test("defaults: enforce, deny, 30 s, os", () => {
 
 test("a mode from outside overrides the one in the file", () => {
   assert.equal(parsePolicy(`${HEAD}mode: observe\n`, "p", "enforce").source.mode, "enforce");
+});
+
+test("the digest depends on the order of patterns, of which the first one that names a target counts", () => {
+  const entries = ['"send_*": { target: { type: mail } }', '"*_all": { target: { type: chat } }'];
+  const [one, other] = [entries, entries.toReversed()].map((tools) => parsePolicy(`${HEAD}tools: { ${tools.join(", ")} }\nrules: [{ id: r, tool: "*", target: { type: mail }, effect: allow }]\n`));
+  const call = { tool: "send_all", arguments: {}, framework: "test", time: 0 };
+  assert.notDeepEqual(one?.decide(call), other?.decide(call));
+  assert.notEqual(one?.digest, other?.digest);
+});
+
+test("the digest depends on the layer that an engine stands in", () => {
+  const { source } = parsePolicy(HEAD);
+  const [one, other] = [0, 1].map((layer) => digestOf(source, { contents: ["e"], engines: new Map([["e", { layer }]]) }));
+  assert.notEqual(one, other);
+});
+
+test("the digest tells numbers that JSON has no form for from each other", () => {
+  const digests = [".inf", "-.inf", ".nan", "null", "0", "-0.0"].map((value) => parsePolicy(`${HEAD}self_test: [{ call: { tool: x, arguments: { n: ${value} } }, expect: deny }]\n`).digest);
+  assert.equal(new Set(digests).size, digests.length);
+});
+
+test("what must not be put in force is refused before its engines are compiled and its tests run", () => {
+  const folder = temporaryFolder();
+  writeFileSync(join(folder, "e.wasm"), "no WebAssembly");
+  const file = join(folder, "p.yaml");
+  writeFileSync(file, `${HEAD}engines: [{ id: e, engine: rego, file: ./e.wasm }]\nself_test: [{ call: { tool: x }, expect: allow }]\n`);
+  const seen: string[] = [];
+  assert.throws(() => loadPolicy(file, undefined, ({ source, digest, files }) => {
+    seen.push(source.name, digest, ...files);
+    throw new Error("not this one");
+  }), /^Error: not this one$/);
+  assert.deepEqual([seen[0], seen[1]?.length, seen.slice(2)], ["p", 64, [file, join(folder, "e.wasm")]]);
 });
 
 test("the digest does not depend on the order of keys, and does on every value", () => {
