@@ -16,6 +16,8 @@ export const ERRORS = {
   SG_POLICY_CYCLE: ["{place}: extends {parent}, which extends this file again", "Remove one of the two extends."],
   SG_POLICY_WIDENS: ["{place}: looser than {parent} permits: {problem}", "Narrow it, or have {parent} say overridable."],
   SG_POLICY_SELF_TEST: ["{file}: self_test {case}: expected {expected}, and it is {found}", "Mend the rule or the case; `spangate explain` tells which rules matched."],
+  SG_POLICY_UNTRUSTED: ["the policy {policy} must not be put in force: {problem}", "{remedy}"],
+  SG_POLICY_KEY: ["the keys in SPANGATE_POLICY_KEY cannot be used: {problem}", "Give verifier keys (`spangate audit keygen <file> --name <name>` prints one), or the path of a file with one on each line."],
   SG_REDACTION_KEY: ["the policy redacts by hash or token, and {variable} is no key: {problem}", "Set {variable} to 32 random bytes in base64: openssl rand -base64 32."],
   SG_DETECTOR_INVALID: ["the detector {id} of the policy is not valid: {problem}", "Mend its triggers, pattern or examples; the contract stands in docs/policy.md under detection."],
   SG_DETECTOR_UNKNOWN: ["{path}: {problem}", "Name a detector, a category (pii, secret), or a pattern of them; `spangate packs detectors` lists them."],

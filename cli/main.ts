@@ -13,7 +13,7 @@ import { init } from "./init.ts";
 import { inspect } from "./inspect.ts";
 import { lint } from "./lint.ts";
 import { packs } from "./packs.ts";
-import { policy } from "./policy.ts";
+import { policy } from "./policy/group.ts";
 import { schema } from "./schema.ts";
 import { suggest } from "./suggest.ts";
 import { test } from "./test.ts";

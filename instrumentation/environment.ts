@@ -27,6 +27,7 @@ const exporterList = z.string().check(z.refine((text) => text.split(",").every((
 /** Variable → how its value is read, and what to say when it is wrong. */
 const VARIABLES = {
   SPANGATE_POLICY: [some, "the path of a policy file"],
+  SPANGATE_POLICY_KEY: [some, "verifier keys, or the path of a file of them"],
   SPANGATE_MODE: [z.enum(["observe", "enforce"]), "observe or enforce"],
   SPANGATE_AUDIT_DIR: [some, "a directory that this user may write"],
   SPANGATE_STRICT: [flag, "1 or 0"],
@@ -82,6 +83,8 @@ export interface DecisionLogPlaces {
 /** The configuration of this process. */
 export interface Environment {
   readonly policy: string | undefined;
+  /** Verifier keys, or the path of a file of them: policies that none of these has signed are not put in force. */
+  readonly policyKey: string | undefined;
   readonly mode: Mode | undefined;
   readonly auditDirectory: string;
   /** True when the directory was named by the user, who then wants to hear at once that it cannot be written. */
@@ -137,6 +140,7 @@ export function readEnvironment(env: NodeJS.ProcessEnv = process.env): Environme
   const mayTakeLogs = get("OTEL_LOGS_EXPORTER")?.trim() !== "none";
   return {
     policy,
+    policyKey: get("SPANGATE_POLICY_KEY"),
     mode,
     auditDirectory: get("SPANGATE_AUDIT_DIR") ?? DEFAULT_AUDIT_DIR,
     auditDirectoryGiven: get("SPANGATE_AUDIT_DIR") !== undefined,

@@ -5,6 +5,8 @@ import { type CompiledPolicy, definePolicy, loadPolicy } from "../policies/index
 import { type Environment, readEnvironment } from "./environment.ts";
 import { loadedBefore } from "./loaded.ts";
 import { installLoader, reportLoadedBefore } from "./loader.ts";
+import { untrusted } from "./policy-signature.ts";
+import { PolicyTrust } from "./policy-trust.ts";
 import { guardWorkers, propagate } from "./propagate.ts";
 import { PolicyReloader, warnNotEnforced } from "./reload.ts";
 import { Runtime } from "./runtime.ts";
@@ -31,8 +33,15 @@ export function register(file: string): void {
   }
 }
 
-/** The policy that the environment names. A process that has none observes: everything runs, everything is written down. */
-export function configuredPolicy({ policy, mode }: Environment): CompiledPolicy {
+/**
+ * The policy that the environment names. A process that has none observes: everything runs, everything is written down; not
+ * where the operator says who signs policies.
+ */
+export function configuredPolicy(environment: Environment): CompiledPolicy {
+  const { policy, mode } = environment;
+  const trust = PolicyTrust.of(environment);
+  if (trust && !policy) throw untrusted("none", "SPANGATE_POLICY names no policy, and without one nothing is enforced", "Set SPANGATE_POLICY, or unset SPANGATE_POLICY_KEY.");
+  if (trust && policy) return trust.load(policy, mode);
   return policy ? loadPolicy(policy, mode) : definePolicy({ spangate: 1, name: "none", mode: "observe", default: "allow" });
 }
 

@@ -3,18 +3,24 @@ import { resolve } from "node:path";
 import { messageOf, SpangateError } from "../errors.ts";
 import { POLICY_RELOADS } from "../exporters/instruments.ts";
 import { RELOAD_OUTCOME } from "../names.ts";
-import { type CompiledPolicy, loadPolicy, type Mode } from "../policies/index.ts";
+import { type Assembled, type CompiledPolicy, loadPolicy, type Mode } from "../policies/index.ts";
 import { say } from "../say.ts";
+import { signatureFile } from "./policy-signature.ts";
+import { formatTime } from "./policy-statement.ts";
 import type { Runtime } from "./runtime.ts";
 
 /** How often the files of a policy are looked at, in milliseconds. Looking works on every file system, mounted secrets included. */
 const INTERVAL = 1_000;
 /** How long a change is left to settle, in milliseconds: several files of a policy often change together. */
 const SETTLE = 100;
+/** Longest wait until it is looked again whether the signature has expired, in milliseconds: a clock may be set. */
+const EXPIRY_CHECK = 3_600_000;
+
+type Outcome = "replaced" | "unchanged" | "rejected" | "untrusted";
 
 /**
- * Puts a policy file in force again whenever it, or a file that it is made of, has changed. The new policy is read,
- * compiled and tested before it replaces the old one as a whole; whatever is wrong with it keeps the last good one.
+ * Puts a policy file in force again whenever it, its signature, or a file that it is made of, has changed. The new policy is
+ * read, compiled and tested before it replaces the old one as a whole; whatever is wrong with it keeps the last good one.
  */
 export class PolicyReloader {
   readonly #runtime: Runtime;
@@ -22,6 +28,7 @@ export class PolicyReloader {
   readonly #mode: Mode | undefined;
   #watched: readonly string[] = [];
   #settling: NodeJS.Timeout | undefined;
+  #expiring: NodeJS.Timeout | undefined;
 
   constructor(runtime: Runtime, file: string, mode: Mode | undefined) {
     this.#runtime = runtime;
@@ -32,38 +39,59 @@ export class PolicyReloader {
 
   /** Watches the files, without keeping the process alive, and listens to SIGHUP where nobody's terminal sends it. */
   start(): void {
-    this.#watch(this.#runtime.pipeline.policy.files);
+    this.#watch(this.#runtime.pipeline.policy);
+    this.#awaitExpiry();
     // A terminal that is closed sends SIGHUP too, and the process must then end as ever.
     if (process.platform !== "win32" && !isTerminal(0) && !isTerminal(1)) process.on("SIGHUP", () => this.reload());
   }
 
-  /** @returns what became of it; a policy that is not valid is told on stderr and counted */
-  reload(): "replaced" | "unchanged" | "rejected" {
+  /** @returns what became of it; a policy that is not valid, or not signed as it must be, is told on stderr and counted */
+  reload(): Outcome {
     const outcome = this.#attempt();
-    this.#runtime.policyGauges.stale = outcome === "rejected";
+    this.#runtime.policyGauges.stale = outcome === "rejected" || outcome === "untrusted";
     this.#runtime.metrics.record(POLICY_RELOADS, 1, { [RELOAD_OUTCOME]: outcome });
+    this.#awaitExpiry();
     return outcome;
   }
 
-  #attempt(): "replaced" | "unchanged" | "rejected" {
-    const current = this.#runtime.pipeline.policy;
+  #attempt(): Outcome {
+    const { trust, pipeline: { policy: current } } = this.#runtime;
     let next: CompiledPolicy;
     try {
-      next = loadPolicy(this.#file, this.#mode);
-      this.#watch(next.files);
-      if (next.digest === current.digest) return "unchanged";
+      next = trust ? trust.load(this.#file, this.#mode, (read) => this.#watch(read)) : loadPolicy(this.#file, this.#mode);
+      this.#watch(next);
+      if (next.digest === current.digest) {
+        // It may have been signed again, with a later revision or until a later day.
+        this.#runtime.trusted(next);
+        return "unchanged";
+      }
       this.#runtime.replace(next);
       warnNotEnforced(next);
     } catch (thrown) {
       const line = thrown instanceof SpangateError ? thrown.line : `spangate: ${messageOf(thrown)}`;
       say(`${line} The policy ${current.source.name}@${current.source.version} stays in force.`);
-      return "rejected";
+      return thrown instanceof SpangateError && thrown.code === "SG_POLICY_UNTRUSTED" ? "untrusted" : "rejected";
     }
     say(`spangate: policy ${next.source.name}@${next.source.version} (${next.digest.slice(0, 12)}) replaces ${current.source.name}@${current.source.version} (${current.digest.slice(0, 12)})`);
     return "replaced";
   }
 
-  #watch(named: readonly string[]): void {
+  /** A policy whose signature expires stays in force, since the alternative is none; that it is out of date is told. */
+  #awaitExpiry(): void {
+    clearTimeout(this.#expiring);
+    const signed = this.#runtime.trust?.inForce;
+    if (signed?.expires === undefined) return;
+    const left = signed.expires - Date.now();
+    if (left > 0) {
+      this.#expiring = setTimeout(() => this.#awaitExpiry(), Math.min(left, EXPIRY_CHECK)).unref();
+    } else if (!this.#runtime.policyGauges.stale) {
+      this.#runtime.policyGauges.stale = true;
+      say(`spangate: the signature of the policy ${signed.policy} expired at ${formatTime(signed.expires)}. It stays in force, and no process starts with it any more: sign it again.`);
+    }
+  }
+
+  #watch(policy: Assembled): void {
+    const named = this.#runtime.trust ? [...policy.files, signatureFile(policy)] : policy.files;
     const files = named.map((file) => resolve(file));
     const added = files.filter((file) => !this.#watched.includes(file));
     for (const file of this.#watched) if (!files.includes(file)) unwatchFile(file, this.#changed);

@@ -35,6 +35,7 @@ import { Guard } from "./guard.ts";
 import { startHeartbeat } from "./heartbeat.ts";
 import type { Host, Written } from "./host.ts";
 import { PolicyGauges } from "./policy-gauges.ts";
+import { PolicyTrust } from "./policy-trust.ts";
 import { ProcessGauges } from "./process-gauges.ts";
 import { say } from "../say.ts";
 import { Outlets } from "./telemetry/outlets.ts";
@@ -60,6 +61,8 @@ export class Runtime implements Host {
   readonly outlets: Outlets;
   readonly policyGauges: PolicyGauges;
   readonly #processGauges = new ProcessGauges();
+  /** Undefined where any policy will do. */
+  readonly trust: PolicyTrust | undefined;
   pipeline: Pipeline;
   provider: TracerProvider;
   #attached: Attached | undefined;
@@ -75,6 +78,8 @@ export class Runtime implements Host {
 
   constructor(environment: Environment, policy: CompiledPolicy, extra: readonly SpanProcessor[] = []) {
     this.environment = environment;
+    this.trust = PolicyTrust.of(environment);
+    this.trust?.signedOf(policy);
     // A mistake in it is told now, and not at the first call.
     this.#destinations = environment.destinations === undefined ? [] : loadDestinations(environment.destinations);
     this.decisionLog = createDecisionLog(environment, () => this.#resource(), (record) => this.outlets.log(record));
@@ -106,6 +111,7 @@ export class Runtime implements Host {
     });
     this.provider = this.#createProvider();
     this.guard = new Guard(this);
+    this.trust?.putInForce(policy);
     if (policy.source.network) guardNetwork(this);
   }
 
@@ -122,13 +128,19 @@ export class Runtime implements Host {
     });
   }
 
-  /** Puts another policy in force, whole: calls already judged end under the one that judged them. */
+  /**
+   * Puts another policy in force, whole: calls already judged end under the one that judged them.
+   *
+   * @throws SG_POLICY_UNTRUSTED
+   */
   replace(policy: CompiledPolicy, extra?: readonly SpanProcessor[]): void {
+    this.trust?.signedOf(policy);
     const pipeline = this.pipeline.replace(policy, extra);
     this.outlets.replace(policy, pipeline.detection);
     this.pipeline = pipeline;
     this.#timeEngines(policy);
     this.policyGauges.inForce(policy);
+    this.trusted(policy);
     this.provider = this.#createProvider();
     if (policy.source.network) guardNetwork(this);
     if (!this.#log) return;
@@ -138,6 +150,12 @@ export class Runtime implements Host {
 
   #timeEngines({ engineClock }: CompiledPolicy): void {
     engineClock.told = (engine, milliseconds) => this.metrics.record(ENGINE_DURATION, milliseconds / 1_000, { [ENGINE]: engine });
+  }
+
+  /** How this policy was signed is what those after it are compared with. */
+  trusted(policy: CompiledPolicy): void {
+    this.trust?.putInForce(policy);
+    if (this.#log) this.attempt(() => this.trust?.remember());
   }
 
   /** The functions for a framework's patched code. The first framework wakes the rest up. */
@@ -248,6 +266,7 @@ export class Runtime implements Host {
     const { source, digest } = this.pipeline.policy;
     const { auditDirectory, audit, serviceName } = this.environment;
     const keys = holdKey(auditDirectory, audit);
+    this.trust?.remember();
     const log = AuditLog.open(auditDirectory, {
       ...source.audit, keys, origin: audit.origin ?? `spangate.local/${serviceName ?? "service"}`, rotated: () => this.#upkeepSoon(),
       opening: {

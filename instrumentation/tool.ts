@@ -1,8 +1,9 @@
-import { definePolicy, loadPolicy, type PolicySource } from "../policies/index.ts";
+import { type CompiledPolicy, definePolicy, loadPolicy, type PolicySource } from "../policies/index.ts";
 import type { SpanProcessor } from "@opentelemetry/sdk-trace";
-import { readEnvironment } from "./environment.ts";
+import { type Environment, readEnvironment } from "./environment.ts";
 import { installLoader } from "./loader.ts";
 import { deniedError } from "./passage.ts";
+import { PolicyTrust } from "./policy-trust.ts";
 import { configuredPolicy } from "./register.ts";
 import { Runtime } from "./runtime.ts";
 
@@ -18,14 +19,19 @@ export interface EnforceOptions {
  * Puts a policy in force in this thread, from a file or from code, and replaces the one that is. Works with
  * and without the preload; without it only frameworks that are loaded afterwards are gated.
  *
- * @throws SpangateError when the policy is not valid; what was in force stays in force
+ * @throws SpangateError when the policy is not valid, or SPANGATE_POLICY_KEY asks for a signature that it has not; what was in
+ *   force stays in force
  */
 export function enforce(policy: string | PolicySource, options: EnforceOptions = {}): void {
   const environment = Runtime.current?.environment ?? readEnvironment();
-  const compiled = typeof policy === "string" ? loadPolicy(policy, environment.mode) : definePolicy(policy, environment.mode);
+  const compiled = typeof policy === "string" ? load(policy, environment) : definePolicy(policy, environment.mode);
   const runtime = Runtime.current;
   if (runtime) runtime.replace(compiled, options.processors ?? []);
   else begin(new Runtime(environment, compiled, options.processors));
+}
+
+function load(file: string, environment: Environment): CompiledPolicy {
+  return PolicyTrust.of(environment)?.load(file, environment.mode) ?? loadPolicy(file, environment.mode);
 }
 
 export interface ToolOptions {

@@ -32,7 +32,7 @@ export const VALIDATED = "registry.json";
  * @throws SpangateError that names file, line and column
  */
 export function loadPolicy(file: string, mode?: Mode, accept?: Accept): CompiledPolicy {
-  const path = isFile(file) || !packNames().includes(file) ? file : join(PACKS, `${file}.yaml`);
+  const path = isPack(file) ? packFile(file) : file;
   return parsePolicy(readText(path), path, mode, accept);
 }
 
@@ -46,6 +46,11 @@ export function parsePolicy(text: string, file = "policy", mode?: Mode, accept?:
 export function definePolicy(source: PolicySource, mode?: Mode): CompiledPolicy {
   const place: Place = (path) => ["policy", ...path].join(".");
   return assemble({ file: "policy", value: plain(source, place), place }, mode, files);
+}
+
+/** Whether a policy is named by the name of a pack, and not by its path. */
+export function isPack(file: string): boolean {
+  return !isFile(file) && packNames().includes(file);
 }
 
 /** Names of the policies that we ship. */

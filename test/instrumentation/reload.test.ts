@@ -21,6 +21,7 @@ describe("a reload", () => {
     pipeline: { policy: loadPolicy(file) },
     policyGauges: { stale: false },
     metrics: { record: (instrument: Instrument, _: number, attributes: Attributes) => counted.push([instrument, attributes]) },
+    trusted() {},
     replace(next: CompiledPolicy) { this.pipeline = { policy: next }; },
   };
   const reloader = new PolicyReloader(runtime as unknown as Runtime, file, undefined);

@@ -131,7 +131,7 @@ test("the digest depends on the order of patterns, of which the first one that n
   const entries = ['"send_*": { target: { type: mail } }', '"*_all": { target: { type: chat } }'];
   const [one, other] = [entries, entries.toReversed()].map((tools) => parsePolicy(`${HEAD}tools: { ${tools.join(", ")} }\nrules: [{ id: r, tool: "*", target: { type: mail }, effect: allow }]\n`));
   const call = { tool: "send_all", arguments: {}, framework: "test", time: 0 };
-  assert.notDeepEqual(one?.decide(call), other?.decide(call));
+  assert.notEqual(one?.decide(call).ruling.effect, other?.decide(call).ruling.effect);
   assert.notEqual(one?.digest, other?.digest);
 });
 

@@ -1,14 +1,13 @@
 import { readFileSync } from "node:fs";
 import { Option } from "commander";
-import { messageOf } from "../errors.ts";
-import { FOREIGN_FORMATS, type ForeignFormat, type Imported, importPolicy } from "../policies/import/import.ts";
-import { readYaml } from "../policies/yaml.ts";
-import { action, type AddCommand, EXIT, exitCodes, usage } from "./command.ts";
-import { output, policyText, suiteText } from "./write.ts";
+import { messageOf } from "../../errors.ts";
+import { FOREIGN_FORMATS, type ForeignFormat, type Imported, importPolicy } from "../../policies/import/import.ts";
+import { readYaml } from "../../policies/yaml.ts";
+import { action, type AddCommand, EXIT, exitCodes, usage } from "../command.ts";
+import { output, policyText, suiteText } from "../write.ts";
 
-export const policy: AddCommand = (program) => {
-  const command = program.command("policy").summary("work with policies of other projects");
-  command.command("import").argument("<file...>", "policy files; of Agent-Safe also inventory, actions and tests, of EnforceCore the parents first")
+export const importPolicies: AddCommand = (program) => {
+  program.command("import").argument("<file...>", "policy files; of Agent-Safe also inventory, actions and tests, of EnforceCore the parents first")
     .summary("turn EnforceCore or Agent-Safe policies into ours")
     .description("Writes a policy that allows nothing which the original denies, and lists what could not be carried over as it stood.")
     .addOption(new Option("--from <format>", "the format; found out where it is left out").choices(FOREIGN_FORMATS))
