@@ -1,5 +1,8 @@
+import { messageOf } from "../errors.ts";
+import { policyVerifiers } from "../instrumentation/policy-keys.ts";
+import { verifyPolicy } from "../instrumentation/policy-signature.ts";
 import { VERSION } from "../names.ts";
-import { loadPolicy } from "../policies/index.ts";
+import { type CompiledPolicy, loadPolicy } from "../policies/index.ts";
 import { packNames, registryNames } from "../policies/load.ts";
 import { regexEngine } from "../policies/regex.ts";
 import { action, type AddCommand, EXIT } from "./command.ts";
@@ -23,12 +26,25 @@ export const info: AddCommand = (program) => {
 };
 
 function describe(file: string): Record<string, unknown> {
-  const { source, digest, notEnforced, files } = loadPolicy(file);
+  const policy = loadPolicy(file);
+  const { source, digest, notEnforced, files } = policy;
   const { limits, engines, rules, actions } = source;
   return {
-    file, name: source.name, version: source.version, mode: source.mode, digest, layers: source.layers.map(({ name, version }) => `${name}@${version}`), files,
+    file, name: source.name, version: source.version, mode: source.mode, digest, ...signature(policy), layers: source.layers.map(({ name, version }) => `${name}@${version}`), files,
     rules: rules.length, shadowRules: rules.filter(({ mode }) => mode === "observe").length, engines: engines.map(({ id, engine }) => `${id} (${engine})`), actions, rates: limits.rate.length, notEnforced,
   };
+}
+
+/** Whether a process with this environment takes it for signed. */
+function signature(policy: CompiledPolicy): { readonly signature?: string } {
+  const key = process.env["SPANGATE_POLICY_KEY"];
+  if (!key) return {};
+  try {
+    const { keys, revision } = verifyPolicy(policy, policyVerifiers(key));
+    return { signature: `by ${keys.join(", ")}, revision ${revision}` };
+  } catch (thrown) {
+    return { signature: `none that counts: ${messageOf(thrown)}` };
+  }
 }
 
 function text({ spangate, node, regex, frameworks, environment, packs, registries, policy }: { spangate: string; node: string; regex: string; frameworks: readonly { module: string; version: string; proven: boolean }[]; environment: Record<string, string | undefined>; packs: readonly string[]; registries: readonly string[]; policy: Record<string, unknown> | undefined }): string {

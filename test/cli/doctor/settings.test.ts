@@ -1,11 +1,17 @@
 import assert from "node:assert/strict";
+import { createPrivateKey } from "node:crypto";
 import { readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { describe, test } from "node:test";
+import { keys } from "../../../cli/doctor/keys.ts";
 import { isSupported, node, SUPPORTED } from "../../../cli/doctor/node.ts";
 import { policy, settings } from "../../../cli/doctor/settings.ts";
 import { store } from "../../../cli/doctor/store.ts";
+import { makeKeyFile } from "../../../exporters/audit/signer.ts";
+import { formatVerifierKey, publicOf } from "../../../exporters/audit/tree/key.ts";
+import { formatTime } from "../../../instrumentation/policy-statement.ts";
 import { ROOT, temporaryFolder } from "../../support/run.ts";
+import { policySigner } from "../../support/sign.ts";
 import { contextOf, examine, statuses, told } from "./context.ts";
 
 describe("node", () => {
@@ -48,6 +54,30 @@ describe("policy", () => {
     assert.equal(context.policy?.source.name, "shop");
   });
   test("one that only observes", async () => assert.match(told(await examine(policy, { SPANGATE_POLICY: file(GOOD), SPANGATE_MODE: "observe" })), /warning: it only observes.*→ .*SPANGATE_MODE=enforce/));
+  describe("that is to be signed", () => {
+    const owner = policySigner();
+    const examined = async (sign: (path: string) => void, key = owner.key, more: Record<string, string> = {}): Promise<string> => {
+      const path = file(GOOD);
+      sign(path);
+      return told(await examine(policy, { SPANGATE_POLICY: path, SPANGATE_POLICY_KEY: key, SPANGATE_AUDIT_DIR: temporaryFolder(), ...more }));
+    };
+    const inDays = (days: number): string => formatTime(Date.now() + days * 86_400_000) as string;
+
+    test("and is", async () => assert.match(await examined((path) => owner.sign(path, { revision: 7 })), /^ok: signed by policies\.example\.com, revision 7$/m));
+    test("and is for long", async () => assert.match(await examined((path) => owner.sign(path, { expires: inDays(30) })), /^ok: signed by .*, until 20\S+Z$/m));
+    test("and is until next week", async () => assert.match(await examined((path) => owner.sign(path, { expires: inDays(6) })), /^warning: signed by .*, until 20\S+Z → Sign it again/m));
+    test("and is not", async () => assert.match(await examined(() => {}), /^failed: SG_POLICY_UNTRUSTED: .*it is not signed.* → Sign it/));
+    test("and was signed under another mode", async () => assert.match(await examined((path) => owner.sign(path), owner.key, { SPANGATE_MODE: "observe" }), /^failed: SG_POLICY_UNTRUSTED: .*SPANGATE_MODE/));
+    test("by a key that is none", async () => assert.match(await examined(() => {}, "x"), /^failed: SG_POLICY_KEY: /));
+    test("and is none", async () => assert.match(told(await examine(policy, { SPANGATE_POLICY_KEY: owner.key })), /^failed: none, and SPANGATE_POLICY_KEY asks for one.* → Set SPANGATE_POLICY/));
+    test("by the key of the audit log", async () => {
+      const key = join(temporaryFolder(), "key.pem");
+      makeKeyFile(key);
+      const verifier = formatVerifierKey({ name: "policies.example.com", type: "ed25519", key: publicOf(createPrivateKey(readFileSync(key))) });
+      assert.match(told(await examine(keys, { SPANGATE_AUDIT_KEY_FILE: key, SPANGATE_POLICY_KEY: `${owner.key} ${verifier}` })), /^failed: signing key .* is one of SPANGATE_POLICY_KEY.* → Make another key/);
+      assert.doesNotMatch(told(await examine(keys, { SPANGATE_AUDIT_KEY_FILE: key, SPANGATE_POLICY_KEY: owner.key })), /SPANGATE_POLICY_KEY/);
+    });
+  });
   test("one that is not there", async () => assert.match(told(await examine(policy, { SPANGATE_POLICY: "/nowhere.yaml" })), /^failed: SG_POLICY_UNREADABLE: .*\/nowhere\.yaml.*→ Check the path/));
   test("one that is not valid, with its place", async () => assert.match(told(await examine(policy, { SPANGATE_POLICY: file(`${GOOD}ruels: []\n`) })), /^failed: SG_POLICY_UNKNOWN_KEY: .*policy\.yaml:8:1.*ruels/));
   test("one whose key for redaction is missing would not be put in force", async () => assert.match(told(await examine(policy, { SPANGATE_POLICY: file(`${GOOD}redact: { strategy: hash }\n`) })), /^failed: SG_REDACTION_KEY: .*→ Set SPANGATE_REDACTION_KEY/));
