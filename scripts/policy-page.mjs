@@ -26,7 +26,8 @@ export function policyPage() {
 Generated from \`policies/schema/\`; every example is loaded by a test. \`spangate schema\` prints the same as a JSON Schema
 for editors. Unknown keys are errors that name the nearest known key.
 
-A policy is one YAML file (1.2, core schema; no merge keys, no tags, at most 16 MiB):
+A policy is one YAML file (1.2, core schema; no merge keys, no tags, at most 16 MiB). Who may change it is decided by who can write
+it, or by [whose signature it needs](signed-policies.md).
 
 \`\`\`yaml
 # yaml-language-server: $schema=./policy.schema.json

@@ -193,6 +193,6 @@ describe("the keys", () => {
   test("of ML-DSA cannot be used", (t) => {
     if (!hasMlDsa()) return t.skip(`SKIPPED: Node ${process.version} has no ML-DSA`);
     const given = formatVerifierKey({ name: "k", type: "ml-dsa-44-cosignature", key: publicOf(generateKey("ml-dsa-44-cosignature")) });
-    assert.throws(() => policyVerifiers(given), /SG_POLICY_KEY|signs no policies/);
+    assert.throws(() => policyVerifiers(given), /signs no policies/);
   });
 });

@@ -142,6 +142,24 @@ describe("a process that is to put signed policies in force only", () => {
     assert.match((await start(signed({ version: "7" }, 9), env)).stderr, /SG_POLICY_UNTRUSTED: .*policy-revision\.json cannot be used/);
   });
 
+  test("denies every call while it cannot be remembered what is in force; what cannot be remembered at a reload is told of", async () => {
+    const run = await runApp("test/apps/reload/unremembered.mjs", { args: [signed({ version: "2", wipe: "allow" }, 2)], env: { SPANGATE_POLICY: signed(), SPANGATE_POLICY_KEY: owner.key } });
+    assert.deepEqual(run.json(), ["denied", "allowed", "denied", "replaced"], run.stderr);
+    assert.match(run.stderr, /SG_AUDIT_UNWRITABLE: [^\n]*policy-revision\.json/);
+  });
+
+  test("what was verified is what is in force, whatever stands in the files a moment later", () => {
+    const file = signed();
+    const policy = new PolicyTrust(owner.key, temporaryFolder()).load(file, undefined, () => {
+      write(join(file, ".."), { wipe: "allow" });
+      writeFileSync(join(file, "../parent.yaml"), "spangate: 1\nname: org\ndefault: allow\n");
+      writeFileSync(join(file, "../engine.cedar"), "forbid (principal, action, resource);\n");
+    });
+    const effects = ["read", "wipe", "shell"].map((tool) => policy.decide({ tool, arguments: {}, framework: "test", time: 0 }).ruling.effect);
+    assert.deepEqual(effects, ["allow", "deny", "deny"]);
+    assert.throws(() => new PolicyTrust(owner.key, temporaryFolder()).load(file, undefined), /is for t@1/);
+  });
+
   test("takes no policy from code, and none without a signature from a file that code names", async () => {
     const file = signed({}, 1);
     const unsigned = write(temporaryFolder(), { wipe: "allow" });
