@@ -1,6 +1,6 @@
-import { type CompiledPolicy, definePolicy, loadPolicy, type PolicySource } from "../policies/index.ts";
+import { definePolicy, loadPolicy, type PolicySource } from "../policies/index.ts";
 import type { SpanProcessor } from "@opentelemetry/sdk-trace";
-import { type Environment, readEnvironment } from "./environment.ts";
+import { readEnvironment } from "./environment.ts";
 import { installLoader } from "./loader.ts";
 import { deniedError } from "./passage.ts";
 import { PolicyTrust } from "./policy-trust.ts";
@@ -23,15 +23,14 @@ export interface EnforceOptions {
  *   force stays in force
  */
 export function enforce(policy: string | PolicySource, options: EnforceOptions = {}): void {
-  const environment = Runtime.current?.environment ?? readEnvironment();
-  const compiled = typeof policy === "string" ? load(policy, environment) : definePolicy(policy, environment.mode);
   const runtime = Runtime.current;
+  const environment = runtime?.environment ?? readEnvironment();
+  // Of a runtime that another copy of this package made its own counts.
+  const trust = runtime ? runtime.trust : PolicyTrust.of(environment);
+  const load = trust ? trust.load.bind(trust) : loadPolicy;
+  const compiled = typeof policy === "string" ? load(policy, environment.mode) : definePolicy(policy, environment.mode);
   if (runtime) runtime.replace(compiled, options.processors ?? []);
   else begin(new Runtime(environment, compiled, options.processors));
-}
-
-function load(file: string, environment: Environment): CompiledPolicy {
-  return PolicyTrust.of(environment)?.load(file, environment.mode) ?? loadPolicy(file, environment.mode);
 }
 
 export interface ToolOptions {
