@@ -5,7 +5,7 @@ import { POLICY_RELOADS } from "../exporters/instruments.ts";
 import { RELOAD_OUTCOME } from "../names.ts";
 import { type Assembled, type CompiledPolicy, loadPolicy, type Mode } from "../policies/index.ts";
 import { say } from "../say.ts";
-import { signatureFile } from "./policy-signature.ts";
+import { type Signed, signatureFile } from "./policy-signature.ts";
 import { formatTime } from "./policy-statement.ts";
 import type { Runtime } from "./runtime.ts";
 
@@ -72,7 +72,7 @@ export class PolicyReloader {
       say(`${line} The policy ${current.source.name}@${current.source.version} stays in force.`);
       return thrown instanceof SpangateError && thrown.code === "SG_POLICY_UNTRUSTED" ? "untrusted" : "rejected";
     }
-    say(`spangate: policy ${next.source.name}@${next.source.version} (${next.digest.slice(0, 12)}) replaces ${current.source.name}@${current.source.version} (${current.digest.slice(0, 12)})`);
+    say(`spangate: policy ${next.source.name}@${next.source.version} (${next.digest.slice(0, 12)}) replaces ${current.source.name}@${current.source.version} (${current.digest.slice(0, 12)})${by(trust?.inForce)}`);
     return "replaced";
   }
 
@@ -116,6 +116,10 @@ function isTerminal(descriptor: 0 | 1): boolean {
     return false;
   }
   return process.getBuiltinModule("node:tty").isatty(descriptor);
+}
+
+function by(signed: Signed | undefined): string {
+  return signed ? `, signed by ${signed.keys.join(", ")}, revision ${signed.revision}` : "";
 }
 
 /** Says which sections of a policy nothing acts on: an author must not take them for a gate. */

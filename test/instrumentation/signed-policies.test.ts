@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
-import { appendFileSync, mkdirSync, readFileSync, rmSync, statSync, writeFileSync } from "node:fs";
+import { appendFileSync, cpSync, mkdirSync, readFileSync, rmSync, statSync, writeFileSync } from "node:fs";
 import { createServer, type AddressInfo } from "node:net";
-import { join } from "node:path";
+import { join, relative } from "node:path";
 import { describe, test } from "node:test";
 import type { Attributes } from "@opentelemetry/api";
 import type { Instrument } from "../../exporters/instruments.ts";
@@ -63,6 +63,14 @@ describe("a process that is to put signed policies in force only", () => {
       const run = await runApp(`${ROOT}test/apps/ai7/children.cjs`, { args: [kind], env: { SPANGATE_POLICY: signed(), SPANGATE_POLICY_KEY: owner.key } });
       assert.deepEqual(run.json<{ executed: string[] }>().executed, DENIED, run.stderr);
     }
+  });
+
+  test("takes it wherever it lies, and however it is named", () => {
+    const file = signed();
+    const copy = join(temporaryFolder(), "elsewhere");
+    cpSync(join(file, ".."), copy, { recursive: true });
+    const load = (path: string): string => new PolicyTrust(owner.key, temporaryFolder()).load(path, undefined).digest;
+    assert.equal(load(relative(process.cwd(), join(copy, "policy.yaml"))), load(file));
   });
 
   test("starts with one of either key while keys are changed, given in a file", async () => {
@@ -288,7 +296,7 @@ test("in a running application: what is not signed is counted as untrusted at th
     { outcome: "replaced", stale: 0, tool: "allowed" }, { outcome: "replaced", stale: 0, tool: "denied" },
   ], run.stderr);
   assert.match(run.stderr, /SG_POLICY_UNTRUSTED: the policy t@2 must not be put in force: [^\n]*not signed by a key that is known[^\n]* The policy t@1 stays in force\.\n/);
-  assert.match(run.stderr, /policy t@3 \(\w{12}\) replaces t@1/);
+  assert.match(run.stderr, /policy t@3 \(\w{12}\) replaces t@1 \(\w{12}\), signed by policies\.example\.com, revision 3\n/);
   // The audit log has the policies that were in force, and no other.
   assert.deepEqual(run.records().flatMap((record) => (record.t === "open" || record.t === "policy" ? [record.policy] : [])), ["t@1", "t@3", "t@4"]);
 });
