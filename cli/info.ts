@@ -1,4 +1,5 @@
 import { messageOf } from "../errors.ts";
+import { SECRET } from "../instrumentation/environment.ts";
 import { policyVerifiers } from "../instrumentation/policy-keys.ts";
 import { verifyPolicy } from "../instrumentation/policy-signature.ts";
 import { VERSION } from "../names.ts";
@@ -15,7 +16,7 @@ export const info: AddCommand = (program) => {
     .description("Tells versions, frameworks that are installed here, settings of the environment and, of a policy (default: SPANGATE_POLICY), its layers, digest and sections.")
     .option("--json", "one JSON object on standard output")
     .action(action((file: string | undefined, { json }: { json?: boolean }) => {
-      const environment = Object.fromEntries(Object.entries(process.env).filter(([name]) => /^(SPANGATE_|OTEL_(?!.*HEADERS))/.test(name)));
+      const environment = Object.fromEntries(Object.entries(process.env).filter(([name]) => /^(SPANGATE_|OTEL_)/.test(name)).map(([name, value = ""]) => [name, shown(name, value)]));
       const told = {
         spangate: VERSION, node: process.version, regex: regexEngine().name, frameworks: installedFrameworks(process.cwd()), environment,
         packs: packNames(), registries: registryNames(), policy: file === undefined ? undefined : describe(file),
@@ -24,6 +25,11 @@ export const info: AddCommand = (program) => {
       return EXIT.ok;
     }));
 };
+
+/** A setting for the eyes of whoever looks over a shoulder: that a secret is set, and no more of it. */
+function shown(name: string, value: string): string {
+  return SECRET.test(name) && value !== "" ? "(set)" : value.replace(/\/\/[^/@\s]*@/g, "//…@");
+}
 
 function describe(file: string): Record<string, unknown> {
   const policy = loadPolicy(file);

@@ -67,8 +67,8 @@ const VARIABLES = {
 
 /** Written by us for the processes that we start; not for people. */
 const INTERNAL = new Set(["SPANGATE_PRELOADED"]);
-/** Values that must not be repeated in an error message. */
-const SECRET = /HEADERS|_KEY$|_SIGNER$/;
+/** Values that must not be repeated: not in an error message, not by `spangate info`. */
+export const SECRET: RegExp = /HEADERS|_KEY$|_SIGNER$/;
 const DEFAULT_AUDIT_DIR = ".spangate/audit";
 /** Defaults of the OpenTelemetry specification. */
 const DEFAULT_PROMETHEUS = { host: "localhost", port: 9464 };

@@ -269,6 +269,12 @@ test("schema prints a JSON Schema of each kind of file", () => {
   for (const kind of [[], ["--registry"], ["--suite"]]) assert.match(String(spangate(["schema", ...kind]).json()["$schema"]), /2020-12/);
 });
 
+test("info shows settings, and of secrets that they are set", () => {
+  const env = { ...bareEnvironment(), SPANGATE_VAULT_KEY: "c2VjcmV0", OTEL_EXPORTER_OTLP_HEADERS: "x-key=secret", OTEL_EXPORTER_OTLP_ENDPOINT: "https://me:secret@example.com/v1", SPANGATE_MODE: "observe" };
+  const { stdout } = spawnSync(process.execPath, [join(ROOT, "dist/cli.js"), "info", "--json"], { env, encoding: "utf8" });
+  assert.deepEqual((JSON.parse(stdout) as { environment: object }).environment, { OTEL_EXPORTER_OTLP_ENDPOINT: "https://…@example.com/v1", OTEL_EXPORTER_OTLP_HEADERS: "(set)", SPANGATE_MODE: "observe", SPANGATE_VAULT_KEY: "(set)" });
+});
+
 test("info tells what is installed and what a policy is made of", () => {
   const { policy, regex, frameworks } = spangate(["info", "strict", "--json"]).json<{ policy: { name: string; digest: string }; regex: string; frameworks: object[] }>();
   assert.equal(policy.name, "strict");
