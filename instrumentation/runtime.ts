@@ -2,7 +2,7 @@ import { readFileSync } from "node:fs";
 import { detectResources, envDetector, type Resource, serviceInstanceIdDetector } from "@opentelemetry/resources";
 import { AlwaysOnSampler, createAlwaysRecordSampler, ParentBasedSampler, type SpanProcessor, TracerProvider } from "@opentelemetry/sdk-trace";
 import { messageOf, SpangateError } from "../errors.ts";
-import { AUDIT_FAILURES, AUDIT_LAG, TELEMETRY_REDACTIONS } from "../exporters/instruments.ts";
+import { AUDIT_FAILURES, AUDIT_LAG, BUDGET_SPENT, TELEMETRY_REDACTIONS } from "../exporters/instruments.ts";
 import type { DecisionBody, OutcomeBody, RecordBodies, RecordType } from "../exporters/audit/bodies.ts";
 import { LogGauges } from "../exporters/audit/gauges.ts";
 import { AuditLog } from "../exporters/audit/log.ts";
@@ -19,7 +19,7 @@ import { Vault } from "../exporters/audit/vault.ts";
 import { DecisionLog } from "../exporters/decision-log.ts";
 import { Metrics } from "../exporters/metrics.ts";
 import { MirrorProcessor } from "../exporters/mirror.ts";
-import { AUDIT_DESTINATION, DEPLOYMENT, DETECTOR, SIGNAL, VERSION } from "../names.ts";
+import { AUDIT_DESTINATION, CURRENCY, DEPLOYMENT, DETECTOR, SIGNAL, VERSION } from "../names.ts";
 import type { CompiledPolicy } from "../policies/index.ts";
 import { GateProcessor } from "../processors/gate-processor.ts";
 import { Pipeline } from "../processors/pipeline.ts";
@@ -32,6 +32,7 @@ import type { Framework } from "./frameworks/framework.ts";
 import { Guard } from "./guard.ts";
 import { startHeartbeat } from "./heartbeat.ts";
 import type { Host, Written } from "./host.ts";
+import { attributesOf, LimitGauges, MICROS } from "./limit-gauges.ts";
 import { PolicyGauges } from "./policy-gauges.ts";
 import { say } from "../say.ts";
 import { Outlets } from "./telemetry/outlets.ts";
@@ -74,16 +75,20 @@ export class Runtime implements Host {
     this.decisionLog = environment.decisionLog && new DecisionLog({ ...environment.decisionLog, service: environment.serviceName });
     this.policyGauges = new PolicyGauges(policy);
     this.coverage = new Coverage((entry) => this.#announce(entry));
+    const limitGauges = new LimitGauges(() => this.pipeline.limits.usage(), undefined);
     this.metrics = new Metrics({
       otlp: environment.otlpMetrics, prometheus: environment.prometheus, resource: () => this.#resource(),
       gauges: (observe) => {
         this.coverage.observe(observe);
         this.policyGauges.observe(observe);
+        limitGauges.observe(observe);
         this.#logGauges?.observe(observe);
         for (const shipper of this.#shippers ?? []) observe(AUDIT_LAG, shipper.lag, { [AUDIT_DESTINATION]: shipper.name });
       },
     });
-    this.pipeline = new Pipeline(policy, extra, (problem) => this.report(`spangate: ${problem}`));
+    this.pipeline = new Pipeline(policy, extra, (problem) => this.report(`spangate: ${problem}`), {
+      spent: (budget) => this.metrics.record(BUDGET_SPENT, budget.cost / MICROS, { ...attributesOf(budget), [CURRENCY]: budget.currency }),
+    });
     this.outlets = new Outlets(policy, this.pipeline.detection, {
       report: (problem) => this.report(problem),
       count: (signal, detector) => {

@@ -4,7 +4,7 @@ import { type Check, ok, warning } from "./check.ts";
 export const store: Check = {
   name: "limits",
   run({ policy }) {
-    const { length } = policy?.source.limits.rate ?? [];
-    return [length === 0 ? ok("no rate limits; they would be counted per process") : warning("rate limits are counted per process: there is no shared store", "With several processes, divide each max by their number.")];
+    const { length } = policy?.limits ?? [];
+    return [length === 0 ? ok("no rate limits and no budgets; they would be counted per process") : warning("rate limits and budgets are counted per process: there is no shared store", "With several processes, set SPANGATE_LIMITS_STORE, or divide each max by their number.")];
   },
 };

@@ -64,6 +64,6 @@ describe("policy", () => {
     assert.match(told(await examine(store)), /^ok: /);
     const context = contextOf({ SPANGATE_POLICY: file(`${GOOD}limits: { rate: [{ id: calm, per: session, max: 6, window: 1m }] }\n`) });
     await policy.run(context);
-    assert.match(told(await store.run(context)), /^warning: rate limits are counted per process.*→ With several processes/);
+    assert.match(told(await store.run(context)), /^warning: rate limits and budgets are counted per process.*→ With several processes/);
   });
 });
