@@ -1,4 +1,5 @@
 import { VERSION } from "../names.ts";
+import { isSecret } from "../instrumentation/environment.ts";
 import { loadPolicy } from "../policies/index.ts";
 import { packNames, registryNames } from "../policies/load.ts";
 import { regexEngine } from "../policies/regex.ts";
@@ -12,7 +13,7 @@ export const info: AddCommand = (program) => {
     .description("Tells versions, frameworks that are installed here, settings of the environment and, of a policy (default: SPANGATE_POLICY), its layers, digest and sections.")
     .option("--json", "one JSON object on standard output")
     .action(action((file: string | undefined, { json }: { json?: boolean }) => {
-      const environment = Object.fromEntries(Object.entries(process.env).filter(([name]) => /^(SPANGATE_|OTEL_(?!.*HEADERS))/.test(name)));
+      const environment = Object.fromEntries(Object.entries(process.env).filter(([name]) => /^(SPANGATE_|OTEL_(?!.*HEADERS))/.test(name)).map(([name, value]) => [name, isSecret(name) && value ? "…" : value]));
       const told = {
         spangate: VERSION, node: process.version, regex: regexEngine().name, frameworks: installedFrameworks(process.cwd()), environment,
         packs: packNames(), registries: registryNames(), policy: file === undefined ? undefined : describe(file),

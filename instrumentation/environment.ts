@@ -34,6 +34,8 @@ const VARIABLES = {
   SPANGATE_AUDIT_PUBLIC_KEY: [some, "the public key of the signer"],
   SPANGATE_AUDIT_DESTINATIONS: [some, "the path of a file of destinations"],
   SPANGATE_VAULT_KEY: [z.string().check(z.regex(/^[A-Za-z0-9+/]{43}=$/)), "32 random bytes in base64"],
+  SPANGATE_LIMITS_STORE: [z.url({ protocol: /^rediss?$/ }).check(z.refine(isStore)), "redis://[user:password@]host[:port][/database], or rediss://"],
+  SPANGATE_LIMITS_TIMEOUT: [z.pipe(milliseconds, z.number().check(z.positive())), "a number of milliseconds, 1 or more"],
   SPANGATE_LOG: [z.string().check(z.regex(/^json(:.+)?$/)), "json, or json:<path of a file>"],
   SPANGATE_REDACTION_KEY: [some, "32 random bytes in base64 or hex"],
   OTEL_SERVICE_NAME: [z.string(), "a name"],
@@ -62,8 +64,10 @@ const VARIABLES = {
 /** Written by us for the processes that we start; not for people. */
 const INTERNAL = new Set(["SPANGATE_PRELOADED"]);
 /** Values that must not be repeated in an error message. */
-const SECRET = /HEADERS|_KEY$|_SIGNER$/;
+const SECRET = /HEADERS|_KEY$|_SIGNER$|_STORE$/;
 const DEFAULT_AUDIT_DIR = ".spangate/audit";
+/** How long the store of limits may take to answer, in milliseconds. Longer holds up every call; on one network a server answers within one. */
+const DEFAULT_LIMITS_TIMEOUT = 25;
 /** Defaults of the OpenTelemetry specification. */
 const DEFAULT_PROMETHEUS = { host: "localhost", port: 9464 };
 
@@ -83,6 +87,8 @@ export interface Environment {
   readonly deployment: string | undefined;
   /** Names and keys of the audit log. */
   readonly audit: SignerSource & { readonly origin?: string | undefined; readonly vaultKey?: string | undefined };
+  /** Where processes count rates and budgets together; undefined: each for itself. */
+  readonly limitStore: { readonly url: string; readonly timeout: number } | undefined;
   /** Where a line of JSON is written for each decision and outcome; undefined for nowhere. */
   readonly decisionLog: { readonly file: string | undefined } | undefined;
   /** Send the audit log to the OTLP endpoints for traces and for logs. */
@@ -121,6 +127,7 @@ export function readEnvironment(env: NodeJS.ProcessEnv = process.env): Environme
   }
   const exporters = get("OTEL_METRICS_EXPORTER")?.split(",").map((name) => name.trim());
   const endpoint = get("OTEL_EXPORTER_OTLP_ENDPOINT");
+  const store = get("SPANGATE_LIMITS_STORE");
   return {
     policy,
     mode,
@@ -134,6 +141,7 @@ export function readEnvironment(env: NodeJS.ProcessEnv = process.env): Environme
     startSdk: get("SPANGATE_SDK") ?? false,
     serviceName: get("OTEL_SERVICE_NAME"),
     deployment: resourceAttribute(get("OTEL_RESOURCE_ATTRIBUTES"), DEPLOYMENT),
+    limitStore: store === undefined ? undefined : { url: store, timeout: get("SPANGATE_LIMITS_TIMEOUT") ?? DEFAULT_LIMITS_TIMEOUT },
     decisionLog: get("SPANGATE_LOG") === undefined ? undefined : { file: get("SPANGATE_LOG")?.slice("json:".length) || undefined },
     shipAudit: {
       traces: (endpoint ?? get("OTEL_EXPORTER_OTLP_TRACES_ENDPOINT")) !== undefined,
@@ -147,6 +155,18 @@ export function readEnvironment(env: NodeJS.ProcessEnv = process.env): Environme
       ? { host: get("OTEL_EXPORTER_PROMETHEUS_HOST") ?? DEFAULT_PROMETHEUS.host, port: get("OTEL_EXPORTER_PROMETHEUS_PORT") ?? DEFAULT_PROMETHEUS.port }
       : undefined,
   };
+}
+
+/** Whether the value of a variable may not be shown. */
+export function isSecret(variable: string): boolean {
+  return SECRET.test(variable);
+}
+
+/** A host, and nothing that would be left out of account. */
+function isStore(text: string): boolean {
+  if (!URL.canParse(text)) return false;
+  const { hostname, pathname, search, hash } = new URL(text);
+  return hostname !== "" && /^\/?\d*$/.test(pathname) && search === "" && hash === "";
 }
 
 /** One entry of a W3C Baggage list; values are percent-encoded. */

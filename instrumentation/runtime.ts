@@ -1,8 +1,9 @@
 import { readFileSync } from "node:fs";
 import { detectResources, envDetector, type Resource, serviceInstanceIdDetector } from "@opentelemetry/resources";
+import { suppressTracing } from "@opentelemetry/core";
 import { AlwaysOnSampler, createAlwaysRecordSampler, ParentBasedSampler, type SpanProcessor, TracerProvider } from "@opentelemetry/sdk-trace";
 import { messageOf, SpangateError } from "../errors.ts";
-import { AUDIT_FAILURES, AUDIT_LAG, BUDGET_SPENT, TELEMETRY_REDACTIONS } from "../exporters/instruments.ts";
+import { AUDIT_FAILURES, AUDIT_LAG, BUDGET_SPENT, STORE_DURATION, TELEMETRY_REDACTIONS } from "../exporters/instruments.ts";
 import type { DecisionBody, OutcomeBody, RecordBodies, RecordType } from "../exporters/audit/bodies.ts";
 import { LogGauges } from "../exporters/audit/gauges.ts";
 import { AuditLog } from "../exporters/audit/log.ts";
@@ -19,11 +20,13 @@ import { Vault } from "../exporters/audit/vault.ts";
 import { DecisionLog } from "../exporters/decision-log.ts";
 import { Metrics } from "../exporters/metrics.ts";
 import { MirrorProcessor } from "../exporters/mirror.ts";
-import { AUDIT_DESTINATION, CURRENCY, DEPLOYMENT, DETECTOR, SIGNAL, VERSION } from "../names.ts";
+import { AUDIT_DESTINATION, CURRENCY, DEPLOYMENT, DETECTOR, SIGNAL, STORE_OUTCOME, VERSION } from "../names.ts";
 import type { CompiledPolicy } from "../policies/index.ts";
 import { GateProcessor } from "../processors/gate-processor.ts";
+import { createRedisStore, type RedisStore } from "../processors/limits/redis-store.ts";
 import { Pipeline } from "../processors/pipeline.ts";
 import { type Attached, attachedLate, attachHelpers } from "./attach.ts";
+import { activeContext, runWith } from "./context.ts";
 import { Coverage, type CoverageEntry, REASONS } from "./coverage.ts";
 import { guardNetwork } from "./effects/network.ts";
 import type { Environment } from "./environment.ts";
@@ -57,6 +60,7 @@ export class Runtime implements Host {
   readonly policyGauges: PolicyGauges;
   pipeline: Pipeline;
   provider: TracerProvider;
+  readonly #limitStore: RedisStore | undefined;
   #attached: Attached | undefined;
   #log: AuditLog | undefined;
   #vault: Vault | undefined;
@@ -75,7 +79,8 @@ export class Runtime implements Host {
     this.decisionLog = environment.decisionLog && new DecisionLog({ ...environment.decisionLog, service: environment.serviceName });
     this.policyGauges = new PolicyGauges(policy);
     this.coverage = new Coverage((entry) => this.#announce(entry));
-    const limitGauges = new LimitGauges(() => this.pipeline.limits.usage(), undefined);
+    this.#limitStore = environment.limitStore && this.#openStore(environment.limitStore);
+    const limitGauges = new LimitGauges(() => this.pipeline.limits.usage(), this.#limitStore);
     this.metrics = new Metrics({
       otlp: environment.otlpMetrics, prometheus: environment.prometheus, resource: () => this.#resource(),
       gauges: (observe) => {
@@ -87,6 +92,7 @@ export class Runtime implements Host {
       },
     });
     this.pipeline = new Pipeline(policy, extra, (problem) => this.report(`spangate: ${problem}`), {
+      store: this.#limitStore,
       spent: (budget) => this.metrics.record(BUDGET_SPENT, budget.cost / MICROS, { ...attributesOf(budget), [CURRENCY]: budget.currency }),
     });
     this.outlets = new Outlets(policy, this.pipeline.detection, {
@@ -142,6 +148,7 @@ export class Runtime implements Host {
     this.#active = true;
     if (!this.#attached) this.#attachLate();
     this.#measure();
+    this.#limitStore?.connect();
     try {
       this.log();
     } catch (thrown) {
@@ -226,6 +233,15 @@ export class Runtime implements Host {
     if (this.#measuring) return;
     this.#measuring = true;
     setTimeout(() => this.metrics.start(), METRICS_GRACE).unref();
+  }
+
+  #openStore(at: NonNullable<Environment["limitStore"]>): RedisStore {
+    return createRedisStore({
+      ...at, report: (problem) => this.report(problem),
+      answered: (outcome, seconds) => this.metrics.record(STORE_DURATION, seconds, { [STORE_OUTCOME]: outcome }),
+      // No request of the tool that runs, and no span in the traces of an application that watches its own Redis client.
+      outside: (run) => runOutsideFrames(() => runWith(suppressTracing(activeContext()), run)),
+    });
   }
 
   #openLog(): AuditLog {
