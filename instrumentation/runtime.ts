@@ -125,6 +125,7 @@ export class Runtime implements Host {
     this.policyGauges.inForce(policy);
     this.provider = this.#createProvider();
     if (policy.source.network) guardNetwork(this);
+    this.#connectStore();
     if (!this.#log) return;
     this.#log.safety = policy.source.audit;
     this.record("policy", { policy: `${policy.source.name}@${policy.source.version}`, digest: policy.digest, mode: policy.source.mode, safety: this.#log.safety });
@@ -148,7 +149,7 @@ export class Runtime implements Host {
     this.#active = true;
     if (!this.#attached) this.#attachLate();
     this.#measure();
-    this.#limitStore?.connect();
+    this.#connectStore();
     try {
       this.log();
     } catch (thrown) {
@@ -242,6 +243,11 @@ export class Runtime implements Host {
       // No request of the tool that runs, and no span in the traces of an application that watches its own Redis client.
       outside: (run) => runOutsideFrames(() => runWith(suppressTracing(activeContext()), run)),
     });
+  }
+
+  /** Before the first call, where there can be one that a limit applies to. */
+  #connectStore(): void {
+    if (this.#active && this.pipeline.policy.limits.length > 0) this.#limitStore?.connect();
   }
 
   #openLog(): AuditLog {

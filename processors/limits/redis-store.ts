@@ -50,9 +50,8 @@ export function placeOf(url: string): string {
 class Store implements RedisStore {
   readonly #options: RedisStoreOptions;
   readonly #connection: RedisConnection;
-  readonly #hash = process.getBuiltinModule("node:crypto").createHash("sha1").update(SCRIPT).digest("hex");
-  /** Of this process; a number for each call follows. */
-  readonly #id = process.getBuiltinModule("node:crypto").randomUUID();
+  /** Of the script, and of this process; not made before a call asks, since most processes never do. */
+  #names: { readonly hash: string; readonly id: string } | undefined;
   #calls = 0;
   degraded = false;
 
@@ -80,8 +79,9 @@ class Store implements RedisStore {
     const { timeout, answered } = this.#options;
     let outcome: "ok" | "late" | "failed" = "failed";
     try {
-      const args = scriptArguments(sha256(policy, "hex").slice(0, 16), windows, `${this.#id}:${this.#calls++}`, observing);
-      const answer = await within(timeout, this.#ask(args));
+      const { hash, id } = (this.#names ??= named());
+      const args = scriptArguments(sha256(policy, "hex").slice(0, 16), windows, `${id}:${this.#calls++}`, observing);
+      const answer = await within(timeout, this.#ask(hash, args));
       outcome = answer === LATE ? "late" : "ok";
       if (answer !== LATE) return readAnswer(answer, windows.length);
     } catch (thrown) {
@@ -105,9 +105,9 @@ class Store implements RedisStore {
     if (opening) await within(FIRST_CONNECTION, opening);
   }
 
-  async #ask(args: readonly string[]): Promise<unknown> {
+  async #ask(hash: string, args: readonly string[]): Promise<unknown> {
     try {
-      return await this.send(["EVALSHA", this.#hash, ...args]);
+      return await this.send(["EVALSHA", hash, ...args]);
     } catch (thrown) {
       // The server was restarted, or its scripts were flushed. This sends it, and it is known again.
       if (!messageOf(thrown).startsWith("NOSCRIPT")) throw thrown;
@@ -129,13 +129,26 @@ export function textOf(thrown: unknown): string {
 
 const LATE = Symbol("late");
 
-/** What a promise comes to, or that it is late. The timer keeps the process alive, as a connection does not. */
+/**
+ * What a promise comes to, or that it is late: by the store, and not because this process was busy itself. The timer keeps
+ * the process alive, as a connection does not.
+ */
 function within<T>(milliseconds: number, promise: Promise<T>): Promise<T | typeof LATE> {
   const { promise: late, resolve } = Promise.withResolvers<typeof LATE>();
-  // Where this process was busy itself, the answer may be here and unread: input comes after timers, and before this.
-  const timer = setTimeout(() => setImmediate(resolve, LATE), milliseconds);
+  let timer: NodeJS.Timeout | undefined;
+  // The client writes in the next turn, and so the time begins then. The answer may be here and unread when it is over: input comes after timers, and before what is immediate.
+  const begin = setImmediate(() => (timer = setTimeout(() => setImmediate(resolve, LATE), milliseconds)));
   promise.catch(() => {});
-  return Promise.race([promise, late]).finally(() => clearTimeout(timer));
+  return Promise.race([promise, late]).finally(() => {
+    clearImmediate(begin);
+    clearTimeout(timer);
+  });
+}
+
+function named(): { readonly hash: string; readonly id: string } {
+  const crypto = process.getBuiltinModule("node:crypto");
+  // What Redis calls a script by.
+  return { hash: crypto.createHash("sha1").update(SCRIPT).digest("hex"), id: crypto.randomUUID() };
 }
 
 function problemOf(url: string, problem: string, remedy: string): SpangateError {

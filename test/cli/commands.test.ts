@@ -106,6 +106,18 @@ webhooks: [{ id: h, url: "https://h.example" }]
     const found = spangate(["lint", "p.yaml", "--json"], folderWith({ "p.yaml": policy })).json<{ files: { findings: { rule: string; message: string }[] }[] }>().files[0]?.findings;
     assert.deepEqual(found?.map(({ rule, message }) => `${rule} ${/argument (\w+).*mean (\w+)/.exec(message)?.slice(1).join(" ")}`), ["unknown-argument amuont amount", "unknown-argument too to"]);
   });
+  test("a budget that pays for no call, and limits that only speak", () => {
+    const folder = folderWith({ "p.yaml": `spangate: 1
+name: p
+default: allow
+limits:
+  rate: [{ id: r, max: 1, window: 1h, mode: observe }]
+  budget:
+    - { id: poor, max: 1.00 USD, cost: 1.01 USD, window: 1h }
+    - { id: just, max: 1.00 USD, cost: 1.00 USD, window: 1h }
+` });
+    assert.deepEqual(rulesOf([], folder), ["never-fits p.yaml:7:33", "still-observing p.yaml:5:44"]);
+  });
   test("a parent that is extended already", () => {
     const folder = folderWith({
       "root.yaml": "spangate: 1\nname: root\ndefault: allow\n", "mid.yaml": "spangate: 1\nname: mid\nextends: ./root.yaml\nmode: enforce\n",

@@ -11,7 +11,7 @@ import { LimitProcessor } from "../../processors/limits/processor.ts";
 import { ballotOf, type Opinion } from "../../processors/verdict.ts";
 import { examine, told } from "../cli/doctor/context.ts";
 import { readRecords, ROOT } from "../support/run.ts";
-import { Agent, missingRedis, Redis, storeAt } from "./redis.ts";
+import { Agent, freePort, missingRedis, Redis, storeAt } from "./redis.ts";
 
 /* Real Redis servers, and agents in processes of their own: nothing of ours stands between. */
 
@@ -243,6 +243,51 @@ describe("the script", { skip, timeout: 120_000 }, () => {
     const opinion = processor.judge(denied);
     ballotOf(denied).opinions.push({ effect: "deny", rule: "later" });
     assert.deepEqual([await opinion, await processor.judge(call("x")), (await processor.judge(call("x")))?.rule], [undefined, undefined, "r"]);
+  });
+
+  test("is late where the server is frozen, and not where this process was busy itself", async () => {
+    await using redis = await Redis.start();
+    using store = storeAt(redis.url, { timeout: 500 });
+    const processor = new LimitProcessor(definePolicy({ spangate: 1, name: "p", limits: { rate: [{ id: "r", max: 1_000, window: HOUR }] } }), { store });
+    await processor.judge(call("x"));
+    for (const turns of [0, 1, 2]) {
+      const opinion = processor.judge(call("x"));
+      for (let turn = 0; turn < turns; turn++) await new Promise(setImmediate);
+      for (const end = performance.now() + 1_500; performance.now() < end;);
+      assert.equal(await opinion, undefined);
+    }
+    redis.signal("SIGSTOP");
+    assert.equal((await processor.judge(call("x")))?.reason, "the store of limits did not answer within 500 ms");
+    assert.deepEqual([store.outcomes.at(-1), store.degraded], ["late", true]);
+    redis.signal("SIGCONT");
+    await until(async () => (await processor.judge(call("x"))) === undefined);
+    assert.equal(store.degraded, false);
+  });
+
+  test("refuses nothing for a limit that is only observed, answered or not", async () => {
+    const redis = await Redis.start();
+    using store = storeAt(redis.url);
+    const processor = new LimitProcessor(definePolicy({ spangate: 1, name: "p", limits: { rate: [{ id: "r", max: 1, window: HOUR, mode: "observe" }] } }), { store });
+    assert.equal(await processor.judge(call("x")), undefined);
+    assert.deepEqual(await processor.judge(call("x")), { effect: "deny", rule: "r", mode: "observe", reason: "rate limit r: at most 1 calls in 3600 s per tool" });
+    await redis.kill();
+    assert.deepEqual(await processor.judge(call("x")), { effect: "deny", rule: "fail-closed", mode: "observe", reason: "the store of limits cannot be asked" });
+  });
+
+  test("and its answer are unreadable on the way, over TLS", async (context) => {
+    const [certificate, key] = ["certificate.pem", "key.pem"].map((name) => join(ROOT, "test/fixtures/tls", name)) as [string, string];
+    const redis = await Redis.start("--tls-port", "0", "--tls-cert-file", certificate, "--tls-key-file", key, "--tls-auth-clients", "no").catch((thrown: Error) => thrown);
+    if (redis instanceof Error) return context.skip(`this redis-server was built without TLS: ${redis.message}`);
+    await using server = redis;
+    using admin = storeAt(server.url);
+    const port = await freePort();
+    await admin.send(["CONFIG", "SET", "tls-port", String(port)]);
+    const env = { SPANGATE_LIMITS_STORE: `rediss://localhost:${port}`, ...UNHURRIED };
+    await using trusting = new Agent(rate(2), { ...env, NODE_EXTRA_CA_CERTS: certificate });
+    assert.equal((await trusting.calls(3)).ran, 2, trusting.stderr);
+    await using wary = new Agent(rate(2, { id: "other" }), env);
+    assert.equal((await wary.calls(1)).ran, 0);
+    assert.match(wary.stderr, /SG_LIMITS_STORE.*certificate/);
   });
 
   test("that is answered by something else denies", async () => {

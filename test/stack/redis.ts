@@ -121,7 +121,8 @@ export class Agent implements AsyncDisposable {
   }
 }
 
-async function freePort(): Promise<number> {
+/** A port of the loopback that nothing listens on now. */
+export async function freePort(): Promise<number> {
   const server = createServer();
   await new Promise<void>((done) => server.listen(0, "127.0.0.1", done));
   const { port } = server.address() as { port: number };
