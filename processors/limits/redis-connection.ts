@@ -2,7 +2,7 @@ import { library } from "../../policies/engines/library.ts";
 
 /** The client that is asked for, and where it comes from: an optional peer. */
 export const CLIENT = "@redis/client";
-/** How long it may take to reach the server, and until it has also said who it is, in milliseconds. */
+/** How long it may take to reach the server, and until it has also answered, in milliseconds. */
 const CONNECT = 1_000;
 const GREETING = 2_000;
 /** Between two attempts to connect, in milliseconds: doubled each time until the second. */
@@ -26,6 +26,8 @@ export interface ConnectionOptions {
   readonly url: string;
   /** Runs what is no part of the call that is judged: connections, and the timers that renew them. */
   readonly outside: <T>(run: () => T) => T;
+  /** What is sent before anything else; whatever is answered, the server has then shown that it does. */
+  readonly greeting: readonly string[];
   /** Told why there is no connection, at every attempt. */
   readonly lost: (error: Error) => void;
 }
@@ -112,7 +114,11 @@ export class RedisConnection {
     client.on("error", (error) => this.#lose(client, error));
     client.unref();
     const timer = setTimeout(() => this.#lose(client, new Error(`no greeting within ${GREETING} ms`)), GREETING).unref();
-    void client.connect().then(() => {
+    const greet = async (): Promise<void> => {
+      await client.connect();
+      await client.sendCommand(this.#options.greeting).catch((thrown: Error) => { if (this.#client !== client) throw thrown; });
+    };
+    void greet().then(() => {
       if (this.#client !== client) return client.destroy();
       this.#ready = true;
       this.#attempts = 1;

@@ -5,6 +5,8 @@ import { CLIENT, RedisConnection } from "./redis-connection.ts";
 import { readAnswer, SCRIPT, scriptArguments } from "./script.ts";
 import type { Counted, LimitStore, Told } from "./store.ts";
 
+/** How long after its deadline a request may still be counted by a server that was held up, in milliseconds. Clocks drift apart between two requests. */
+const GRACE = 1_000;
 /** How long the first calls of a process wait until it has reached the server or failed to, in milliseconds. */
 const FIRST_CONNECTION = 2_500;
 
@@ -53,11 +55,13 @@ class Store implements RedisStore {
   /** Of the script, and of this process; not made before a call asks, since most processes never do. */
   #names: { readonly hash: string; readonly id: string } | undefined;
   #calls = 0;
+  /** How far the server's clock is ahead of ours, in microseconds, or less: by the last answer. */
+  #ahead: number | undefined;
   degraded = false;
 
   constructor(options: RedisStoreOptions) {
     this.#options = options;
-    this.#connection = new RedisConnection({ ...options, lost: (error) => (options.lost ? options.lost(error) : this.#report(error)) });
+    this.#connection = new RedisConnection({ ...options, greeting: ["SCRIPT", "LOAD", SCRIPT], lost: (error) => (options.lost ? options.lost(error) : this.#report(error)) });
   }
 
   connect(): void {
@@ -79,11 +83,12 @@ class Store implements RedisStore {
     const { timeout, answered } = this.#options;
     let outcome: "ok" | "late" | "failed" = "failed";
     try {
-      const { hash, id } = (this.#names ??= named());
-      const args = scriptArguments(sha256(policy, "hex").slice(0, 16), windows, `${id}:${this.#calls++}`, observing);
-      const answer = await within(timeout, this.#ask(hash, args));
-      outcome = answer === LATE ? "late" : "ok";
-      if (answer !== LATE) return readAnswer(answer, windows.length);
+      let told = await this.#count(policy, windows, observing, this.#ahead);
+      // The server's clock was set on, and no longer is what we thought.
+      if (!told) told = await this.#count(policy, windows, observing, undefined);
+      if (!told) throw new Error("the server finds every call too late");
+      outcome = told === LATE ? "late" : "ok";
+      if (told !== LATE) return told;
     } catch (thrown) {
       outcome = "failed";
       this.#report(thrown);
@@ -105,13 +110,26 @@ class Store implements RedisStore {
     if (opening) await within(FIRST_CONNECTION, opening);
   }
 
+  /** Undefined where the server found it too late to count. */
+  async #count(policy: string, windows: readonly Counted[], observing: boolean, ahead: number | undefined): Promise<Told | typeof LATE | undefined> {
+    const { hash, id } = (this.#names ??= named());
+    const sent = performance.now();
+    const last = ahead === undefined ? 0 : Math.ceil((sent + this.#options.timeout + GRACE) * 1_000 + ahead);
+    const answer = await this.#ask(hash, scriptArguments(sha256(policy, "hex").slice(0, 16), windows, `${id}:${this.#calls++}`, observing, last));
+    if (answer === LATE) return LATE;
+    const { now, told } = readAnswer(answer, windows.length);
+    this.#ahead = now - sent * 1_000;
+    return told;
+  }
+
   async #ask(hash: string, args: readonly string[]): Promise<unknown> {
+    const { timeout } = this.#options;
     try {
-      return await this.send(["EVALSHA", hash, ...args]);
+      return await within(timeout, this.send(["EVALSHA", hash, ...args]));
     } catch (thrown) {
-      // The server was restarted, or its scripts were flushed. This sends it, and it is known again.
+      // Its scripts were flushed. This sends it, and it is known again.
       if (!messageOf(thrown).startsWith("NOSCRIPT")) throw thrown;
-      return await this.send(["EVAL", SCRIPT, ...args]);
+      return await within(timeout, this.send(["EVAL", SCRIPT, ...args]));
     }
   }
 

@@ -5,16 +5,19 @@ import type { Counted, Told } from "./store.ts";
  * an entry `<weight>:<id>` for each call that counts, its score the server's time in microseconds; and `total`, the
  * sum of the weights, with a score below zero. Whole numbers throughout, which Lua holds exactly as we do.
  *
- * KEYS: the windows. ARGV: an id of the call, 1 where it runs anyway; then of each window max, cost, length and step
- * in microseconds, 1 where it is only observed. Answers which window is full (0: none), whether the call is counted,
- * and what each window has counted.
+ * KEYS: the windows. ARGV: an id of the call, 1 where it runs anyway, the time after which nobody waits for it any more
+ * (0: not known); then of each window max, cost, length and step in microseconds, 1 where it is only observed. Answers
+ * with the time, which window is full (0: none), whether the call is counted, and what each window has counted; with
+ * nothing but the time where it is too late.
  */
 export const SCRIPT = `
 local function text(number) return string.format('%.0f', number) end
 local function weight(member) return tonumber(string.match(member, '^%d+')) end
-local function argument(i, n) return tonumber(ARGV[2 + (i - 1) * 5 + n]) end
+local function argument(i, n) return tonumber(ARGV[3 + (i - 1) * 5 + n]) end
 local time = redis.call('TIME')
 local now = tonumber(time[1]) * 1000000 + tonumber(time[2])
+local last = tonumber(ARGV[3])
+if last > 0 and now > last then return { now } end
 local full, shadow, spent = 0, 0, {}
 for i, key in ipairs(KEYS) do
   local old = text(now - argument(i, 3))
@@ -57,24 +60,28 @@ if counted then
     spent[i] = total
   end
 end
-local answer = { full > 0 and full or shadow, counted and 1 or 0 }
-for i, total in ipairs(spent) do answer[i + 2] = total end
+local answer = { now, full > 0 and full or shadow, counted and 1 or 0 }
+for i, total in ipairs(spent) do answer[i + 3] = total end
 return answer
 `;
 
 const MICROSECONDS = 1_000;
 
 /** What follows the name of the script: the number of keys, the keys, the arguments. */
-export function scriptArguments(tag: string, windows: readonly Counted[], call: string, observing: boolean): string[] {
+export function scriptArguments(tag: string, windows: readonly Counted[], call: string, observing: boolean, last: number): string[] {
   return [
-    String(windows.length), ...windows.map(({ key }) => `spangate:{${tag}}:${key}`), call, observing ? "1" : "0",
+    String(windows.length), ...windows.map(({ key }) => `spangate:{${tag}}:${key}`), call, observing ? "1" : "0", String(last),
     ...windows.flatMap(({ max, cost, window, step, shadow }) => [max, cost, window * MICROSECONDS, step * MICROSECONDS, Number(shadow)].map(String)),
   ];
 }
 
-/** @throws Error where something else has answered than this script */
-export function readAnswer(answer: unknown, windows: number): Told {
-  if (!Array.isArray(answer) || answer.length !== windows + 2 || !answer.every(Number.isSafeInteger)) throw new Error("the answer is none of the script");
-  const [exceeded, counted, ...spent] = answer as [number, number, ...number[]];
-  return { exceeded: exceeded - 1, counted: counted === 1, spent };
+/**
+ * The server's time, in microseconds, and what it says; nothing where it was too late for it.
+ *
+ * @throws Error where something else has answered than this script
+ */
+export function readAnswer(answer: unknown, windows: number): { readonly now: number; readonly told: Told | undefined } {
+  if (!Array.isArray(answer) || ![1, windows + 3].includes(answer.length) || !answer.every(Number.isSafeInteger)) throw new Error("the answer is none of the script");
+  const [now, exceeded, counted, ...spent] = answer as [number, number?, number?, ...number[]];
+  return { now, told: exceeded === undefined ? undefined : { exceeded: exceeded - 1, counted: counted === 1, spent } };
 }

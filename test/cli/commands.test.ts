@@ -116,7 +116,7 @@ limits:
     - { id: poor, max: 1.00 USD, cost: 1.01 USD, window: 1h }
     - { id: just, max: 1.00 USD, cost: 1.00 USD, window: 1h }
 ` });
-    assert.deepEqual(rulesOf([], folder), ["never-fits p.yaml:7:33", "still-observing p.yaml:5:44"]);
+    assert.deepEqual(rulesOf([], folder), ["never-fits p.yaml:7:40", "still-observing p.yaml:5:45"]);
   });
   test("a parent that is extended already", () => {
     const folder = folderWith({

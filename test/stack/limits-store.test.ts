@@ -232,7 +232,7 @@ describe("the script", { skip, timeout: 120_000 }, () => {
     assert.equal(await processor.judge(call("x")), undefined);
     await store.send(["SCRIPT", "FLUSH"]);
     assert.deepEqual([await processor.judge(call("x")), (await processor.judge(call("x")))?.rule], [undefined, "r"]);
-    assert.match(String(await store.send(["INFO", "commandstats"])), /cmdstat_eval:calls=2,/);
+    assert.match(String(await store.send(["INFO", "commandstats"])), /cmdstat_eval:calls=1,/);
   });
 
   test("does not count what is denied otherwise by then", async () => {
@@ -262,6 +262,24 @@ describe("the script", { skip, timeout: 120_000 }, () => {
     redis.signal("SIGCONT");
     await until(async () => (await processor.judge(call("x"))) === undefined);
     assert.equal(store.degraded, false);
+  });
+
+  test("counts nothing, once the server goes on, of calls that nobody waits for any more", async () => {
+    await using redis = await Redis.start();
+    using store = storeAt(redis.url, { timeout: 200 });
+    const processor = new LimitProcessor(definePolicy({ spangate: 1, name: "p", limits: { rate: [{ id: "r", max: 1_000, window: HOUR }] } }), { store });
+    await until(async () => (await processor.judge(call("x"))) === undefined);
+    using asking = storeAt(redis.url);
+    const [key = ""] = (await asking.send(["KEYS", "*"])) as string[];
+    const before = await asking.send(["ZCARD", key]);
+    redis.signal("SIGSTOP");
+    const denied = await Promise.all(Array.from({ length: 50 }, async () => processor.judge(call("x"))));
+    assert.ok(denied.every((opinion) => opinion?.rule === "fail-closed"));
+    await setTimeout(1_500);
+    redis.signal("SIGCONT");
+    const asked = async (): Promise<number> => Number(/cmdstat_evalsha:calls=(\d+)/.exec(String(await asking.send(["INFO", "commandstats"])))?.[1]);
+    await until(async () => (await asked()) > 50);
+    assert.equal(await asking.send(["ZCARD", key]), before);
   });
 
   test("refuses nothing for a limit that is only observed, answered or not", async () => {
