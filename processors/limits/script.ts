@@ -81,7 +81,9 @@ export function scriptArguments(tag: string, windows: readonly Counted[], call: 
  * @throws Error where something else has answered than this script
  */
 export function readAnswer(answer: unknown, windows: number): { readonly now: number; readonly told: Told | undefined } {
-  if (!Array.isArray(answer) || ![1, windows + 3].includes(answer.length) || !answer.every(Number.isSafeInteger)) throw new Error("the answer is none of the script");
-  const [now, exceeded, counted, ...spent] = answer as [number, number?, number?, ...number[]];
-  return { now, told: exceeded === undefined ? undefined : { exceeded: exceeded - 1, counted: counted === 1, spent } };
+  const isAnswer = Array.isArray(answer) && [1, windows + 3].includes(answer.length) && answer.every(Number.isSafeInteger);
+  const [now, exceeded = 0, counted = 0, ...spent] = isAnswer ? (answer as [number, number?, number?, ...number[]]) : [];
+  // A window that is not there, and a call that nothing stands against and that is not counted: neither is a yes.
+  if (now === undefined || exceeded < 0 || exceeded > windows || (spent.length > 0 && exceeded === 0 && counted !== 1)) throw new Error("the answer is none of the script");
+  return { now, told: spent.length === 0 ? undefined : { exceeded: exceeded - 1, counted: counted === 1, spent } };
 }

@@ -48,5 +48,5 @@ test("a server whose clock was set on is asked again, without a time, and counts
 
 test("a server that finds every call too late is none that can be asked", () => answering([list(1), list(1)], (judge) => assert.rejects(judge(), /cannot be asked/)));
 
-const wrong = [list(1, 0, 1), list(1, 0, 1, 1, 1), list(), "+OK\r\n", "*4\r\n:1\r\n:0\r\n:1\r\n$1\r\n1\r\n", ":1\r\n", "_\r\n"];
+const wrong = [list(1, 2, 1, 1), list(1, -1, 1, 1), list(1, 0, 0, 1), list(1, 0, 1), list(1, 0, 1, 1, 1), list(), "+OK\r\n", "*4\r\n:1\r\n:0\r\n:1\r\n$1\r\n1\r\n", ":1\r\n", "_\r\n"];
 for (const answer of wrong) test(`${JSON.stringify(answer)} is no verdict`, () => answering([answer], (judge) => assert.rejects(judge(), /cannot be asked/)));
