@@ -31,7 +31,7 @@ export interface LimitStore {
    *
    * @param policy name of the policy: its windows are its own
    * @param observing the call runs whatever is said, so it is counted
-   * @throws Error in words that the model may see; never later than the store's deadline
+   * @throws Error in words that the model may see, where there is no answer in time; once or twice its time where the server has to be asked again
    */
   judge(policy: string, windows: readonly Counted[], observing: boolean): Promise<Told>;
 }

@@ -54,12 +54,12 @@ describe("processes that share a store", { skip, timeout: 120_000 }, () => {
     const { ran, said, ms } = await agent.calls(3);
     assert.equal(ran, 0);
     assert.match(said ?? "", /the store of limits did not answer within 2000 ms/);
-    assert.ok(ms >= 2_000, `${ms}`);
+    assert.ok(ms >= 1_900, `${ms}`);
     redis.signal("SIGCONT");
     await until(async () => (await agent.calls(1)).ran === 1);
     const denied = readRecords(agent.auditDir).find((record) => record.t === "decision" && record.effect === "deny");
     assert.ok(denied?.t === "decision" && denied.rule === "fail-closed" && denied.source === "rate_limit");
-    assert.match(agent.stderr, /SG_LIMITS_STORE: the store of limits redis:\/\/127\.0\.0\.1:\d+ cannot be used: the store of limits did not answer within 2000 ms/);
+    await agent.says(/SG_LIMITS_STORE: the store of limits redis:\/\/127\.0\.0\.1:\d+ cannot be used: the store of limits did not answer within 2000 ms/);
   });
 
   test("are denied at once while the server is dead, and work again without a restart when it is back", async () => {
@@ -111,7 +111,7 @@ describe("processes that share a store", { skip, timeout: 120_000 }, () => {
     assert.equal((await agent.calls(3)).ran, 2);
     await using wrong = new Agent(rate(2), { SPANGATE_LIMITS_STORE: `redis://:other-word@127.0.0.1:${redis.port}`, ...UNHURRIED });
     assert.equal((await wrong.calls(1)).ran, 0);
-    assert.match(wrong.stderr, /WRONGPASS/);
+    await wrong.says(/WRONGPASS/);
     assert.doesNotMatch(agent.stderr + wrong.stderr, /s3cret-word|other-word/);
   });
 });
@@ -305,7 +305,7 @@ describe("the script", { skip, timeout: 120_000 }, () => {
     assert.equal((await trusting.calls(3)).ran, 2, trusting.stderr);
     await using wary = new Agent(rate(2, { id: "other" }), env);
     assert.equal((await wary.calls(1)).ran, 0);
-    assert.match(wary.stderr, /SG_LIMITS_STORE.*certificate/);
+    await wary.says(/SG_LIMITS_STORE.*certificate/);
   });
 
   test("that is answered by something else denies", async () => {

@@ -1,11 +1,12 @@
 import { type ChildProcess, spawn, spawnSync } from "node:child_process";
 import { once } from "node:events";
+import { writeFileSync } from "node:fs";
 import { createServer } from "node:net";
 import { delimiter, join } from "node:path";
 import { createInterface } from "node:readline";
+import { setTimeout } from "node:timers/promises";
 import { createRedisStore, type RedisStore, type RedisStoreOptions } from "../../processors/limits/redis-store.ts";
 import { bareEnvironment, PRELOAD, ROOT, temporaryFolder } from "../support/run.ts";
-import { writeFileSync } from "node:fs";
 
 /** What `npm run stack` installs is found by a test that is run by itself, too. */
 process.env["PATH"] = `${join(ROOT, ".stack/bin")}${delimiter}${process.env["PATH"]}`;
@@ -105,6 +106,11 @@ export class Agent implements AsyncDisposable {
     const { value, done } = await this.#lines.next();
     if (done) throw new Error(`the agent ended: ${this.stderr}`);
     return JSON.parse(value) as Answer;
+  }
+
+  /** Waits until it has said something on stderr, which comes another way than its answers. */
+  async says(what: RegExp): Promise<void> {
+    while (!what.test(this.stderr)) await setTimeout(20);
   }
 
   /** Ends its input; resolves with its exit code once it has ended by itself. */
