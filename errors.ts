@@ -25,6 +25,7 @@ export const ERRORS = {
   SG_PACK_UNKNOWN: ["{file} extends {name}, and there is no pack of that name{nearest}", "`spangate packs` lists the packs; the name of a file starts with ./ or ends in .yaml."],
   SG_REGISTRY_UNKNOWN: ["there is no action registry {name}{nearest}", "`spangate packs` lists the registries; the path of a folder starts with ./ or /."],
   SG_REGISTRY_INTEGRITY: ["the action registry file {file} is not as its manifest says: {problem}", "Restore the file, or review it and write a new manifest with `spangate packs manifest`."],
+  SG_LIMITS_STORE: ["the store of limits {store} cannot be used: {problem}", "{remedy}"],
   SG_AUDIT_UNWRITABLE: ["cannot write the audit log in {directory}: {problem}", "Make the directory writable for this user, or set SPANGATE_AUDIT_DIR to one that is."],
   SG_AUDIT_CORRUPT: ["the audit log {file} is damaged at {place}: {problem}", "A new log was begun beside it. Run `spangate verify` on the directory, and keep the file as evidence."],
   SG_AUDIT_RECORD_TOO_LARGE: ["a record of type {type} has {size} bytes, more than {limit}", "Shorten what the policy puts into it: names, reasons, flags."],

@@ -37,7 +37,7 @@ function describe(file: string): Record<string, unknown> {
   const { limits, engines, rules, actions } = source;
   return {
     file, name: source.name, version: source.version, mode: source.mode, digest, ...signature(policy), layers: source.layers.map(({ name, version }) => `${name}@${version}`), files,
-    rules: rules.length, shadowRules: rules.filter(({ mode }) => mode === "observe").length, engines: engines.map(({ id, engine }) => `${id} (${engine})`), actions, rates: limits.rate.length, notEnforced,
+    rules: rules.length, shadowRules: rules.filter(({ mode }) => mode === "observe").length, engines: engines.map(({ id, engine }) => `${id} (${engine})`), actions, rates: limits.rate.length, budgets: limits.budget.length, notEnforced,
   };
 }
 

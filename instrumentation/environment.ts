@@ -40,6 +40,8 @@ const VARIABLES = {
   SPANGATE_AUDIT_PUBLIC_KEY: [some, "the public key of the signer"],
   SPANGATE_AUDIT_DESTINATIONS: [some, "the path of a file of destinations"],
   SPANGATE_VAULT_KEY: [z.string().check(z.regex(/^[A-Za-z0-9+/]{43}=$/)), "32 random bytes in base64"],
+  SPANGATE_LIMITS_STORE: [z.url({ protocol: /^rediss?$/ }).check(z.refine(isStore)), "redis://[user:password@]host[:port][/database], or rediss://"],
+  SPANGATE_LIMITS_TIMEOUT: [z.pipe(milliseconds, z.number().check(z.positive())), "a number of milliseconds, 1 or more"],
   SPANGATE_LOG: [sinks, "json, json:<path of a file>, otlp, or several of them with commas between, each once"],
   SPANGATE_REDACTION_KEY: [some, "32 random bytes in base64 or hex"],
   OTEL_SERVICE_NAME: [z.string(), "a name"],
@@ -68,8 +70,13 @@ const VARIABLES = {
 /** Written by us for the processes that we start; not for people. */
 const INTERNAL = new Set(["SPANGATE_PRELOADED"]);
 /** Values that must not be repeated: not in an error message, not by `spangate info`. */
-export const SECRET: RegExp = /HEADERS|_KEY$|_SIGNER$/;
+export const SECRET: RegExp = /HEADERS|_KEY$|_SIGNER$|_STORE$/;
 const DEFAULT_AUDIT_DIR = ".spangate/audit";
+/**
+ * How long the store of limits may take to answer, in milliseconds. On one network a server answers within one; what is late is denied, and on
+ * two busy cores single answers took more than 25.
+ */
+const DEFAULT_LIMITS_TIMEOUT = 100;
 /** Defaults of the OpenTelemetry specification. */
 const DEFAULT_PROMETHEUS = { host: "localhost", port: 9464 };
 
@@ -98,6 +105,8 @@ export interface Environment {
   readonly deployment: string | undefined;
   /** Names and keys of the audit log. */
   readonly audit: SignerSource & { readonly origin?: string | undefined; readonly vaultKey?: string | undefined };
+  /** Where processes count rates and budgets together; undefined: each for itself. */
+  readonly limitStore: { readonly url: string; readonly timeout: number } | undefined;
   /** Where each decision and outcome is told; undefined for nowhere. */
   readonly decisionLog: DecisionLogPlaces | undefined;
   /** Send the audit log to the OTLP endpoints for traces and for logs. */
@@ -138,6 +147,7 @@ export function readEnvironment(env: NodeJS.ProcessEnv = process.env): Environme
   const endpoint = get("OTEL_EXPORTER_OTLP_ENDPOINT");
   // A backend that takes no logs.
   const mayTakeLogs = get("OTEL_LOGS_EXPORTER")?.trim() !== "none";
+  const store = get("SPANGATE_LIMITS_STORE");
   return {
     policy,
     policyKey: get("SPANGATE_POLICY_KEY"),
@@ -152,6 +162,7 @@ export function readEnvironment(env: NodeJS.ProcessEnv = process.env): Environme
     startSdk: get("SPANGATE_SDK") ?? false,
     serviceName: get("OTEL_SERVICE_NAME"),
     deployment: resourceAttribute(get("OTEL_RESOURCE_ATTRIBUTES"), DEPLOYMENT),
+    limitStore: store === undefined ? undefined : { url: store, timeout: get("SPANGATE_LIMITS_TIMEOUT") ?? DEFAULT_LIMITS_TIMEOUT },
     decisionLog: decisionLogPlaces(get("SPANGATE_LOG"), mayTakeLogs),
     shipAudit: {
       traces: (endpoint ?? get("OTEL_EXPORTER_OTLP_TRACES_ENDPOINT")) !== undefined,
@@ -171,6 +182,13 @@ function decisionLogPlaces(list: readonly string[] | undefined, mayTakeLogs: boo
   if (list === undefined) return undefined;
   const lines = list.filter((sink) => sink !== "otlp").map((sink) => sink.slice("json:".length) || undefined);
   return { lines, otlp: list.includes("otlp") ? (mayTakeLogs ? "own" : "application") : undefined };
+}
+
+/** A host, and nothing that would be left out of account. */
+function isStore(text: string): boolean {
+  if (!URL.canParse(text)) return false;
+  const { hostname, pathname, search, hash } = new URL(text);
+  return hostname !== "" && /^\/?\d*$/.test(pathname) && search === "" && hash === "";
 }
 
 /** One entry of a W3C Baggage list; values are percent-encoded. */

@@ -1,8 +1,11 @@
 import { readFileSync } from "node:fs";
 import { detectResources, envDetector, type Resource, serviceInstanceIdDetector } from "@opentelemetry/resources";
+import { suppressTracing } from "@opentelemetry/core";
 import { AlwaysOnSampler, createAlwaysRecordSampler, ParentBasedSampler, type SpanProcessor, TracerProvider } from "@opentelemetry/sdk-trace";
 import { messageOf, SpangateError } from "../errors.ts";
-import { AUDIT_FAILURES, AUDIT_LAG, ENGINE_DURATION, EXPORT_DURATION, EXPORTED, TELEMETRY_REDACTIONS, WAIT, WAITING, WAITING_AGE } from "../exporters/instruments.ts";
+import {
+  AUDIT_FAILURES, AUDIT_LAG, BUDGET_SPENT, ENGINE_DURATION, EXPORT_DURATION, EXPORTED, STORE_DURATION, TELEMETRY_REDACTIONS, WAIT, WAITING, WAITING_AGE,
+} from "../exporters/instruments.ts";
 import type { DecisionBody, OutcomeBody, RecordBodies, RecordType } from "../exporters/audit/bodies.ts";
 import { LogGauges } from "../exporters/audit/gauges.ts";
 import { AuditLog } from "../exporters/audit/log.ts";
@@ -19,12 +22,13 @@ import { Vault } from "../exporters/audit/vault.ts";
 import type { DecisionLog } from "../exporters/decision-log/decision-log.ts";
 import { Metrics } from "../exporters/metrics.ts";
 import { MirrorProcessor } from "../exporters/mirror.ts";
-import { AUDIT_DESTINATION, COMPONENT_NAME, COMPONENT_TYPE, DEPLOYMENT, DETECTOR, ENGINE, ERROR_TYPE, SIGNAL, SOURCE, VERSION } from "../names.ts";
+import { AUDIT_DESTINATION, COMPONENT_NAME, COMPONENT_TYPE, CURRENCY, DEPLOYMENT, DETECTOR, ENGINE, ERROR_TYPE, SIGNAL, SOURCE, STORE_OUTCOME, VERSION } from "../names.ts";
 import type { CompiledPolicy } from "../policies/index.ts";
 import { GateProcessor } from "../processors/gate-processor.ts";
+import { createRedisStore, type RedisStore } from "../processors/limits/redis-store.ts";
 import { Pipeline } from "../processors/pipeline.ts";
-import { Waiting } from "../processors/waiting.ts";
 import { type Attached, attachedLate, attachHelpers } from "./attach.ts";
+import { activeContext, runWith } from "./context.ts";
 import { Coverage, type CoverageEntry, REASONS } from "./coverage.ts";
 import { createDecisionLog } from "./decision-log.ts";
 import { guardNetwork } from "./effects/network.ts";
@@ -34,6 +38,7 @@ import type { Framework } from "./frameworks/framework.ts";
 import { Guard } from "./guard.ts";
 import { startHeartbeat } from "./heartbeat.ts";
 import type { Host, Written } from "./host.ts";
+import { attributesOf, LimitGauges, MICROS } from "./limit-gauges.ts";
 import { PolicyGauges } from "./policy-gauges.ts";
 import { PolicyTrust } from "./policy-trust.ts";
 import { ProcessGauges } from "./process-gauges.ts";
@@ -65,6 +70,7 @@ export class Runtime implements Host {
   readonly trust: PolicyTrust | undefined;
   pipeline: Pipeline;
   provider: TracerProvider;
+  readonly #limitStore: RedisStore | undefined;
   #attached: Attached | undefined;
   #log: AuditLog | undefined;
   #vault: Vault | undefined;
@@ -85,12 +91,15 @@ export class Runtime implements Host {
     this.decisionLog = createDecisionLog(environment, () => this.#resource(), (record) => this.outlets.log(record));
     this.policyGauges = new PolicyGauges(policy);
     this.coverage = new Coverage((entry) => this.#announce(entry));
+    this.#limitStore = environment.limitStore && this.#openStore(environment.limitStore);
+    const limitGauges = new LimitGauges(() => this.pipeline.limits.usage(), this.#limitStore);
     this.metrics = new Metrics({
       otlp: environment.otlpMetrics, prometheus: environment.prometheus, resource: () => this.#resource(),
       gauges: (observe) => {
         this.coverage.observe(observe);
         this.policyGauges.observe(observe);
         this.#processGauges.observe(observe);
+        limitGauges.observe(observe);
         this.#logGauges?.observe(observe);
         this.pipeline.waiting.forEach((source, calls, longest) => {
           observe(WAITING, calls, { [SOURCE]: source });
@@ -99,8 +108,14 @@ export class Runtime implements Host {
         for (const shipper of this.#shippers ?? []) observe(AUDIT_LAG, shipper.lag, { [AUDIT_DESTINATION]: shipper.name });
       },
     });
-    const waiting = new Waiting((source, milliseconds) => this.metrics.record(WAIT, milliseconds / 1_000, { [SOURCE]: source }));
-    this.pipeline = new Pipeline(policy, extra, (problem) => this.report(`spangate: ${problem}`), [], undefined, waiting);
+    this.pipeline = new Pipeline(policy, {
+      extra, report: (problem) => this.report(`spangate: ${problem}`),
+      waited: (source, milliseconds) => this.metrics.record(WAIT, milliseconds / 1_000, { [SOURCE]: source }),
+      limits: {
+        store: this.#limitStore,
+        spent: (budget) => this.metrics.record(BUDGET_SPENT, budget.cost / MICROS, { ...attributesOf(budget), [CURRENCY]: budget.currency }),
+      },
+    });
     this.#timeEngines(policy);
     this.outlets = new Outlets(policy, this.pipeline.detection, {
       report: (problem) => this.report(problem),
@@ -143,6 +158,7 @@ export class Runtime implements Host {
     this.trusted(policy);
     this.provider = this.#createProvider();
     if (policy.source.network) guardNetwork(this);
+    this.#connectStore();
     if (!this.#log) return;
     this.#log.safety = policy.source.audit;
     this.record("policy", { policy: `${policy.source.name}@${policy.source.version}`, digest: policy.digest, mode: policy.source.mode, safety: this.#log.safety });
@@ -176,6 +192,7 @@ export class Runtime implements Host {
     this.#active = true;
     if (!this.#attached) this.#attachLate();
     this.#measure();
+    this.#connectStore();
     try {
       this.log();
     } catch (thrown) {
@@ -260,6 +277,20 @@ export class Runtime implements Host {
     if (this.#measuring) return;
     this.#measuring = true;
     setTimeout(() => this.metrics.start(), METRICS_GRACE).unref();
+  }
+
+  #openStore(at: NonNullable<Environment["limitStore"]>): RedisStore {
+    return createRedisStore({
+      ...at, report: (problem) => this.report(problem),
+      answered: (outcome, seconds) => this.metrics.record(STORE_DURATION, seconds, { [STORE_OUTCOME]: outcome }),
+      // No request of the tool that runs, and no span in the traces of an application that watches its own Redis client.
+      outside: (run) => runOutsideFrames(() => runWith(suppressTracing(activeContext()), run)),
+    });
+  }
+
+  /** Before the first call, where there can be one that a limit applies to. */
+  #connectStore(): void {
+    if (this.#active && this.pipeline.policy.limits.length > 0) this.#limitStore?.connect();
   }
 
   #openLog(): AuditLog {

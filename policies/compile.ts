@@ -4,21 +4,17 @@ import { Decider } from "./decide.ts";
 import { digestOf } from "./digest.ts";
 import type { Evaluate } from "./engines/engine.ts";
 import type { Invocation } from "./invocation.ts";
+import { type CompiledLimit, compileLimits } from "./limit.ts";
 import { MatchError } from "./match.ts";
 import { compilePatterns, type Matcher } from "./pattern.ts";
 import { ActionRegistry } from "./registry/registry.ts";
 import type { ActionDefinition } from "./registry/schema.ts";
 import { type CompiledRule, compileRule } from "./rule.ts";
 import type { Decision } from "./ruling.ts";
-import type { RateLimit } from "./schema/limits.ts";
 import { type Layer, NOT_ENFORCED, type Policy } from "./schema/policy.ts";
 import type { Engine } from "./schema/world.ts";
 import { ToolIndex } from "./tool-index.ts";
 import { World } from "./view.ts";
-
-export interface CompiledRate extends RateLimit {
-  readonly applies: Matcher;
-}
 
 /** A policy made ready for the hot path. Immutable. */
 export interface CompiledPolicy {
@@ -36,7 +32,8 @@ export interface CompiledPolicy {
   readonly world: World;
   decide(invocation: Invocation): Decision;
   readonly decider: Decider;
-  readonly rates: readonly CompiledRate[];
+  /** Rates, then budgets. */
+  readonly limits: readonly CompiledLimit[];
   readonly redacts: Matcher;
   readonly engineClock: EngineClock;
 }
@@ -91,7 +88,7 @@ export function compilePolicy(source: Policy, parts: Parts): CompiledPolicy {
       return (digest ??= digestOf(source, parts));
     },
     decide: (invocation) => decider.decide(invocation),
-    rates: source.limits.rate.map((rate) => ({ ...rate, applies: compilePatterns(rate.tool) })),
+    limits: compileLimits(source.limits),
     redacts: source.redact ? compilePatterns(source.redact.tool) : () => false,
   };
 }

@@ -9,11 +9,11 @@ import type { Piece } from "./detection/piece.ts";
 import { ContainedProcessor, DelegatingProcessor } from "./foreign.ts";
 import { FilesProcessor } from "./files.ts";
 import { GateProcessor, type Filtered } from "./gate-processor.ts";
+import { type LimitOptions, LimitProcessor } from "./limits/processor.ts";
 import { NerProcessor } from "./ner.ts";
 import { NetworkProcessor } from "./network.ts";
 import { InjectionProcessor } from "./injection/processor.ts";
 import { PolicyProcessor } from "./policy.ts";
-import { RateLimitProcessor } from "./rate-limit.ts";
 import { RedactionProcessor } from "./redaction/processor.ts";
 import { SecretsProcessor } from "./secrets.ts";
 import { SizeLimitProcessor } from "./size-limit.ts";
@@ -22,10 +22,9 @@ import { cast, combine, failure, isDenied, take, type Verdict } from "./verdict.
 import { Waiting } from "./waiting.ts";
 
 /** What decides, in order. A new decision is one file in this folder and one line here. */
-function decide(policy: CompiledPolicy, detection: Detection, previous: readonly SpanProcessor[]): GateProcessor[] {
-  const counted = previous.find((processor) => processor instanceof RateLimitProcessor);
+function decide(policy: CompiledPolicy, detection: Detection, limits: LimitOptions, previous: readonly SpanProcessor[]): GateProcessor[] {
   return [
-    new PolicyProcessor(policy), new SizeLimitProcessor(policy), new RateLimitProcessor(policy, undefined, counted),
+    new PolicyProcessor(policy), new SizeLimitProcessor(policy), new LimitProcessor(policy, limits, previous.find((processor) => processor instanceof LimitProcessor)),
     new ContentProcessor(policy), new FilesProcessor(policy), new NetworkProcessor(policy), new CompletenessProcessor(policy, detection), new SecretsProcessor(policy, detection), new InjectionProcessor(policy, detection), new RedactionProcessor(policy, detection),
     new NerProcessor(policy, detection, previous.find((processor) => processor instanceof NerProcessor)),
   ];
@@ -45,6 +44,17 @@ function contain(processor: SpanProcessor, report: (problem: string) => void): S
   return new ContainedProcessor(processor, report);
 }
 
+export interface PipelineOptions {
+  /** Processors of the user's own: a {@link GateProcessor} decides with the others, any other span processor sees the tool spans. */
+  readonly extra?: readonly SpanProcessor[] | undefined;
+  /** Where a processor that throws is told of. */
+  readonly report?: ((problem: string) => void) | undefined;
+  /** Where rates and budgets are counted. */
+  readonly limits?: LimitOptions | undefined;
+  /** Told how long a call waited for the opinion of this processor. */
+  readonly waited?: ((source: string, milliseconds: number) => void) | undefined;
+}
+
 /** The processors of one policy. Immutable: a new policy is a new pipeline, so no call is judged by half of one. */
 export class Pipeline {
   readonly policy: CompiledPolicy;
@@ -52,6 +62,8 @@ export class Pipeline {
   readonly detection: Detection;
   /** In the order in which OpenTelemetry calls them; each one contained. */
   readonly processors: readonly SpanProcessor[];
+  /** How full rates and budgets are. */
+  readonly limits: Pick<LimitProcessor, "usage">;
   /** The processing activity that a tool's calls belong to. */
   readonly processingOf: (tool: string) => Processing | undefined;
   /** The calls that wait for an opinion; the same for every policy that follows. */
@@ -60,36 +72,30 @@ export class Pipeline {
   /** Those that have to be waited for. */
   readonly #late: readonly GateProcessor[];
   readonly #names: NerProcessor;
-  readonly #extra: readonly SpanProcessor[];
-  readonly #report: (problem: string) => void;
+  readonly #options: PipelineOptions;
 
-  /**
-   * @param extra processors of the user's own: a {@link GateProcessor} decides with the others, any other
-   *   span processor sees the tool spans
-   * @param report where a processor that throws is told of
-   * @param previous the processors that these replace
-   * @param kept what the policy before looked for
-   * @param waiting who counts the calls that wait
-   */
-  constructor(policy: CompiledPolicy, extra: readonly SpanProcessor[] = [], report: (problem: string) => void = () => {}, previous: readonly SpanProcessor[] = [], kept?: Detection, waiting: Waiting = new Waiting(() => {})) {
+  /** @param previous the pipeline that this one replaces */
+  constructor(policy: CompiledPolicy, options: PipelineOptions = {}, previous?: Pipeline) {
+    const { extra = [], report = () => {}, limits = {}, waited = () => {} } = options;
     this.policy = policy;
-    this.waiting = waiting;
-    this.#extra = extra;
-    this.#report = report;
+    this.#options = options;
+    this.waiting = previous?.waiting ?? new Waiting(waited);
     // A scanner takes a tenth of a second to make; one that looks for the same is kept.
+    const kept = previous?.detection;
     this.detection = kept && isDeepStrictEqual(kept.section, policy.source.detection) ? kept : new Detection(policy.source.detection);
-    const all = [...decide(policy, this.detection, previous), ...extra.map((processor) => contain(processor, report))];
+    const all = [...decide(policy, this.detection, limits, previous?.processors ?? []), ...extra.map((processor) => contain(processor, report))];
     this.processors = all;
     this.processingOf = compileProcessing(policy.source.audit.processing);
     const deciding = all.filter((processor) => processor instanceof GateProcessor);
     this.#filters = deciding.filter(({ filter }) => filter !== undefined);
     this.#late = deciding.filter(({ filterLate }) => filterLate !== undefined);
+    this.limits = all.find((processor) => processor instanceof LimitProcessor) as LimitProcessor;
     this.#names = all.find((processor) => processor instanceof NerProcessor) as NerProcessor;
   }
 
   /** A pipeline for another policy: the user's own processors stay, and so does what limits have counted. */
-  replace(policy: CompiledPolicy, extra: readonly SpanProcessor[] = this.#extra): Pipeline {
-    return new Pipeline(policy, extra, this.#report, this.processors, this.detection, this.waiting);
+  replace(policy: CompiledPolicy, extra: PipelineOptions["extra"] = this.#options.extra): Pipeline {
+    return new Pipeline(policy, { ...this.#options, extra }, this);
   }
 
   /**

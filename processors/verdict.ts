@@ -65,7 +65,12 @@ export function currentArguments(invocation: Invocation): unknown {
 
 /** Whether somebody has already said a no that counts. */
 export function isDenied(invocation: Invocation): boolean {
-  return ballotOf(invocation).opinions.some((opinion) => opinion.effect === "deny" && opinion.mode !== "observe");
+  return isRefused(ballotOf(invocation));
+}
+
+/** The same of a ballot, which may be closed by then. */
+export function isRefused({ opinions }: Ballot): boolean {
+  return opinions.some((opinion) => opinion.effect === "deny" && opinion.mode !== "observe");
 }
 
 /** Closes the ballot: an opinion that comes after this is heard by nobody. */

@@ -33,6 +33,7 @@ const PARTS = {
   rego: { source: "policies/engines/rego.ts", functions: ["compileRego"] },
   hosts: { source: "processors/hosts.ts", functions: ["createNetworkRules", "hostsNamed", "takeApart"] },
   stream: { source: "processors/stream/hold-back.ts", functions: ["createHoldBack"] },
+  "limit-store": { source: "processors/limits/redis-store.ts", functions: ["createRedisStore"] },
   ner: { source: "processors/detection/ner/names.ts", functions: ["createNames"] },
   verification: { source: "exporters/audit/verify/verification.ts", functions: ["verifyDirectory", "verifyExport"] },
   upkeep: { source: "exporters/audit/upkeep/keep.ts", functions: ["keepUp"] },

@@ -1,4 +1,4 @@
-// Real software around spangate: Prometheus, Alertmanager, OpenTelemetry Collectors.
+// Real software around spangate: Prometheus, Alertmanager, OpenTelemetry Collectors, Redis.
 //   npm run stack                      builds what is missing, then runs the tests in test/stack
 //   npm run stack -- up [options]      leaves it running with an agent under spangate; `up --help` lists the options
 //   npm run stack -- install           builds what is missing, and no more

@@ -53,7 +53,7 @@ export const policy: Check = {
       const trust = PolicyTrust.of(context.environment);
       const loaded = trust ? trust.load(file, mode) : loadPolicy(file, mode);
       // What a process does at its start: keys, models and engines that the policy needs are looked for.
-      const { source, digest, notEnforced } = new Pipeline(loaded, [], () => {}).policy;
+      const { source, digest, notEnforced } = new Pipeline(loaded).policy;
       context.policy = loaded;
       const found = lint(loaded, registryNames().flatMap((name) => loadRegistry(name).actions));
       const errors = found.filter(({ level }) => level === "error");

@@ -14,7 +14,8 @@ export const LINT_RULES = {
   "unknown-argument": "a test on an argument that the tool's schema does not know",
   "missing-default": "a policy that extends nothing and does not say its default",
   "dead-extends": "a parent that is extended already, through another",
-  "still-observing": "a rule that is only a shadow",
+  "never-fits": "a budget that does not pay for one call",
+  "still-observing": "a rule or limit that is only a shadow",
   "not-enforced": "a section that is checked and that nothing acts on yet",
 } as const;
 

@@ -3,12 +3,13 @@ import type { Source } from "../compose.ts";
 import type { ActionDefinition } from "../registry/schema.ts";
 import { lintArguments } from "./arguments.ts";
 import type { Finding, Linted } from "./finding.ts";
+import { lintLimits } from "./limits.ts";
 import { lintOrder } from "./order.ts";
 import { lintStructure } from "./structure.ts";
 import { lintWidth } from "./width.ts";
 
 /** Every rule of the linter. */
-const RULES: readonly ((linted: Linted) => Finding[])[] = [lintStructure, lintOrder, lintWidth, lintArguments];
+const RULES: readonly ((linted: Linted) => Finding[])[] = [lintStructure, lintOrder, lintWidth, lintArguments, lintLimits];
 const LEVELS = ["error", "warning", "info"];
 
 /**

@@ -72,7 +72,7 @@ export interface Policy {
 export type PolicySource = Readonly<Record<string, unknown>>;
 
 /** Sections that are validated and that nothing acts on yet. Whoever loads a policy with one of them is told. */
-export const NOT_ENFORCED: readonly string[] = ["flows", "approvals", "delegation", "webhooks", "limits.memory", "limits.budget"];
+export const NOT_ENFORCED: readonly string[] = ["flows", "approvals", "delegation", "webhooks", "limits.memory"];
 
 /** Every key of a policy file, in the order of the documentation. */
 export const policyShape: Readonly<Record<string, z.ZodMiniType>> = {

@@ -17,8 +17,8 @@ const DURATION = /^([1-9]\d{0,8})(ms|s|m|h|d)$/;
 /** Decimal and binary multiples as IEC 80000-13 names them. */
 const BYTES = { B: 1, kB: 1e3, MB: 1e6, GB: 1e9, KiB: 2 ** 10, MiB: 2 ** 20, GiB: 2 ** 30 } as const;
 const SIZE = /^([1-9]\d{0,8})(B|kB|MB|GB|KiB|MiB|GiB)$/;
-/** An amount with at most six decimals and an ISO 4217 code. */
-const MONEY = /^(0|[1-9]\d{0,11})(?:\.(\d{1,6}))? ([A-Z]{3})$/;
+/** An amount with at most six decimals and an ISO 4217 code, below nine thousand million: in millionths a whole number that is exact. */
+const MONEY = /^(0|[1-9]\d{0,8}|[1-8]\d{9})(?:\.(\d{1,6}))? ([A-Z]{3})$/;
 
 /** An amount of money in millionths, so that sums stay exact. */
 export interface Money {
@@ -76,7 +76,7 @@ export const size: z.ZodMiniType<number, string> = z.pipe(
 );
 
 export const money: z.ZodMiniType<Money, string> = z.pipe(
-  z.string({ error: "an amount needs a currency, like 5.00 USD" }).check(z.regex(MONEY, "an amount is a number with at most six decimals, a space and an ISO 4217 code, like 5.00 USD")),
+  z.string({ error: "an amount needs a currency, like 5.00 USD" }).check(z.regex(MONEY, "an amount is a number below 9000000000 with at most six decimals, a space and an ISO 4217 code, like 5.00 USD")),
   z.transform((written) => {
     const [, whole, decimals = "", currency] = MONEY.exec(written) as unknown as [string, string, string | undefined, string];
     return { micros: Number(whole) * 1e6 + Number(decimals.padEnd(6, "0")), currency };

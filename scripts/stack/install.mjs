@@ -5,6 +5,7 @@ import { createHash } from "node:crypto";
 import { existsSync, mkdirSync, readFileSync, renameSync, rmSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { root } from "../toolchain.mjs";
+import { installRedis } from "./redis.mjs";
 
 /** Git-ignored: binaries, and what a running stack writes. */
 export const FOLDER = join(root, ".stack");
@@ -30,6 +31,8 @@ export async function installStack() {
   mkdirSync(BIN, { recursive: true });
   const go = spawnSync("go", ["version"], { encoding: "utf8" });
   const problems = new Map();
+  const missing = installRedis(FOLDER, BIN);
+  if (missing) problems.set("redis-server", missing);
   for (const [name, tool] of Object.entries(TOOLS)) {
     const stamp = join(BIN, `.${name}`);
     if (existsSync(join(BIN, name)) && existsSync(stamp) && readFileSync(stamp, "utf8") === tool.key) continue;

@@ -106,6 +106,18 @@ webhooks: [{ id: h, url: "https://h.example" }]
     const found = spangate(["lint", "p.yaml", "--json"], folderWith({ "p.yaml": policy })).json<{ files: { findings: { rule: string; message: string }[] }[] }>().files[0]?.findings;
     assert.deepEqual(found?.map(({ rule, message }) => `${rule} ${/argument (\w+).*mean (\w+)/.exec(message)?.slice(1).join(" ")}`), ["unknown-argument amuont amount", "unknown-argument too to"]);
   });
+  test("a budget that pays for no call, and limits that only speak", () => {
+    const folder = folderWith({ "p.yaml": `spangate: 1
+name: p
+default: allow
+limits:
+  rate: [{ id: r, max: 1, window: 1h, mode: observe }]
+  budget:
+    - { id: poor, max: 1.00 USD, cost: 1.01 USD, window: 1h }
+    - { id: just, max: 1.00 USD, cost: 1.00 USD, window: 1h }
+` });
+    assert.deepEqual(rulesOf([], folder), ["never-fits p.yaml:7:40", "still-observing p.yaml:5:45"]);
+  });
   test("a parent that is extended already", () => {
     const folder = folderWith({
       "root.yaml": "spangate: 1\nname: root\ndefault: allow\n", "mid.yaml": "spangate: 1\nname: mid\nextends: ./root.yaml\nmode: enforce\n",
@@ -270,9 +282,9 @@ test("schema prints a JSON Schema of each kind of file", () => {
 });
 
 test("info shows settings, and of secrets that they are set", () => {
-  const env = { ...bareEnvironment(), SPANGATE_VAULT_KEY: "c2VjcmV0", OTEL_EXPORTER_OTLP_HEADERS: "x-key=secret", OTEL_EXPORTER_OTLP_ENDPOINT: "https://me:secret@example.com/v1", SPANGATE_MODE: "observe" };
+  const env = { ...bareEnvironment(), SPANGATE_VAULT_KEY: "c2VjcmV0", OTEL_EXPORTER_OTLP_HEADERS: "x-key=secret", OTEL_EXPORTER_OTLP_ENDPOINT: "https://me:secret@example.com/v1", SPANGATE_MODE: "observe", SPANGATE_LIMITS_STORE: "redis://:secret@x" };
   const { stdout } = spawnSync(process.execPath, [join(ROOT, "dist/cli.js"), "info", "--json"], { env, encoding: "utf8" });
-  assert.deepEqual((JSON.parse(stdout) as { environment: object }).environment, { OTEL_EXPORTER_OTLP_ENDPOINT: "https://…@example.com/v1", OTEL_EXPORTER_OTLP_HEADERS: "(set)", SPANGATE_MODE: "observe", SPANGATE_VAULT_KEY: "(set)" });
+  assert.deepEqual((JSON.parse(stdout) as { environment: object }).environment, { OTEL_EXPORTER_OTLP_ENDPOINT: "https://…@example.com/v1", OTEL_EXPORTER_OTLP_HEADERS: "(set)", SPANGATE_LIMITS_STORE: "(set)", SPANGATE_MODE: "observe", SPANGATE_VAULT_KEY: "(set)" });
 });
 
 test("info tells what is installed and what a policy is made of", () => {

@@ -38,7 +38,7 @@ const ORG = {
     { id: "no-wire", tool: "wire_*", effect: "deny" },
     { id: "ask-refund", tool: "refund", effect: "approve" },
   ],
-  limits: { deadline: "10s", input: "1MB", rate: [{ id: "calm", per: "global", max: 60, window: "1m" }] },
+  limits: { deadline: "10s", input: "1MB", rate: [{ id: "calm", per: "global", max: 60, window: "1m" }], budget: [{ id: "money", max: "5 USD", window: "1d", cost: "1 USD" }] },
 };
 const TEAM = { extends: "./org.yaml", rules: [{ id: "team-tools", tool: ["crm_*", "refund", "admin_shell"], effect: "allow", priority: 10 }] };
 
@@ -64,7 +64,7 @@ describe("org, team, agent", () => {
 
   test("limits of the parents stand", () => {
     assert.equal(policy.source.limits.input, 1_000_000);
-    assert.deepEqual(policy.rates.map(({ id }) => id), ["calm"]);
+    assert.deepEqual(policy.limits.map(({ id }) => id), ["calm", "money"]);
   });
 
   test("the digest is over all of it", () => {
@@ -129,6 +129,8 @@ describe("widening is an error that names both files", () => {
     ["a rule that allows what a rule of the parent denies", { rules: [{ id: "w", tool: "wire_eur", effect: "allow" }] }, /rule w would allow wire_eur, which rule no-wire denies/],
     ["a larger limit", { limits: { input: "2MB" } }, /limits\.input: 2MB is looser than 1MB/],
     ["an id that is taken", { rules: [{ id: "no-wire", tool: "x", effect: "deny" }] }, /the id "no-wire" is taken/],
+    ["counting alone where the store is gone", { limits: { on_unavailable: "local" } }, /limits\.on_unavailable: local is looser than deny/],
+    ["a budget that is taken", { limits: { budget: [{ id: "money", max: "6 USD", window: "1d", cost: "1 USD" }] } }, /the id "money" is taken/],
     ["a rate that is taken", { limits: { rate: [{ id: "calm", per: "global", max: 600, window: "1m" }] } }, /the id "calm" is taken/],
     ["a lower risk of a tool", { tools: { send: { risk: "low" } } }, /tools\.send\.risk: low is looser than high/],
     ["another schema of a tool's arguments", { tools: { send: { arguments: { required: [] } } } }, /tools\.send\.arguments is said already/],

@@ -41,6 +41,8 @@ describe("a policy that cannot be used is refused with code, place and remedy", 
     ["a size without a unit", `${HEAD}limits: { input: 10 }\n`, "SG_POLICY_INVALID", /^p\.yaml:3:18: limits\.input: a size needs a unit/],
     ["money without a currency", `${HEAD}limits: { budget: [{ id: b, max: 5, window: 1d, cost: 0.01 USD }] }\n`, "SG_POLICY_INVALID", /an amount needs a currency/],
     ["two currencies", `${HEAD}limits: { budget: [{ id: b, max: 5 EUR, window: 1d, cost: 0.01 USD }] }\n`, "SG_POLICY_INVALID", /different currencies/],
+    ["a call that costs nothing", `${HEAD}limits: { budget: [{ id: b, max: 5 USD, window: 1d, cost: 0 USD }] }\n`, "SG_POLICY_INVALID", /uses up no budget/],
+    ["more money than can be counted exactly", `${HEAD}limits: { budget: [{ id: b, max: 9000000000 USD, window: 1d, cost: 1 USD }] }\n`, "SG_POLICY_INVALID", /a number below 9000000000/],
     ["an unknown time zone", `${HEAD}rules:\n  - { id: a, effect: deny, time: { zone: Mars/Olympus } }\n`, "SG_POLICY_INVALID", /time\.zone: not a time zone/],
     ["a key named __proto__", `${HEAD}__proto__: { x: 1 }\n`, "SG_POLICY_SYNTAX", /__proto__/],
     ["several documents", `${HEAD}---\na: 1\n`, "SG_POLICY_SYNTAX", /one document/],
@@ -114,7 +116,7 @@ test("defaults: enforce, deny, 30 s, os", () => {
   const { source } = parsePolicy(HEAD);
   assert.deepEqual({ ...source }, {
     spangate: 1, name: "p", version: "0", mode: "enforce", layers: [{ name: "p", version: "0", default: "deny", closes: false, overridable: [] }], rules: [],
-    actions: [], tools: {}, targets: [], risk: source.risk, engines: [], limits: { rate: [], budget: [], deadline: 30_000, input: 10_000_000 },
+    actions: [], tools: {}, targets: [], risk: source.risk, engines: [], limits: { rate: [], budget: [], on_unavailable: "deny", deadline: 30_000, input: 10_000_000 },
     detection: { locales: [], threshold: 0.5, detectors: [], incomplete: "block", unscannable: "flag" },
     flows: [], webhooks: [], audit: {
       mode: "strict", durability: "os", values: "redacted", rotate: { size: 16_777_216, age: 86_400_000 }, compress: "gzip", retention: {}, append_only: false, heartbeat: 60_000, processing: [],

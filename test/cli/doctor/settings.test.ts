@@ -1,6 +1,8 @@
 import assert from "node:assert/strict";
 import { createPrivateKey } from "node:crypto";
+import { once } from "node:events";
 import { readFileSync, writeFileSync } from "node:fs";
+import { type AddressInfo, createServer } from "node:net";
 import { join } from "node:path";
 import { describe, test } from "node:test";
 import { keys } from "../../../cli/doctor/keys.ts";
@@ -94,6 +96,16 @@ describe("policy", () => {
     assert.match(told(await examine(store)), /^ok: /);
     const context = contextOf({ SPANGATE_POLICY: file(`${GOOD}limits: { rate: [{ id: calm, per: session, max: 6, window: 1m }] }\n`) });
     await policy.run(context);
-    assert.match(told(await store.run(context)), /^warning: rate limits are counted per process.*→ With several processes/);
+    assert.match(told(await store.run(context)), /^warning: rate limits and budgets are counted per process.*→ With several processes/);
+  });
+  test("a store of limits that is not there, or is something else", async () => {
+    assert.match(told(await examine(store, { SPANGATE_LIMITS_STORE: "redis://:secret-word@127.0.0.1:1/2" })), /^failed: nothing answers at redis:\/\/127\.0\.0\.1:1\/2: .*ECONNREFUSED.*→ Start the server/);
+    const web = createServer((socket) => socket.on("error", () => {}).on("data", () => socket.end("HTTP/1.1 400 Bad Request\r\n\r\n"))).listen(0, "127.0.0.1");
+    await once(web, "listening");
+    try {
+      assert.match(told(await examine(store, { SPANGATE_LIMITS_STORE: `redis://127.0.0.1:${(web.address() as AddressInfo).port}` })), /^failed: what answers at .* is no Redis that can be used: .*→ It must be a Redis 6 or newer/);
+    } finally {
+      web.close();
+    }
   });
 });

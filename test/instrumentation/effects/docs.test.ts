@@ -13,7 +13,7 @@ test("every section and list of docs/network.md can be put in force", () => {
   const [, second] = page.matchAll(/```yaml\n([^]*?)```/g);
   const deny = /`(deny: \[.*\])`/.exec(page)?.[1];
   for (const section of [second?.[1], `network: { private: allow, ${deny} }`]) {
-    const { source } = new Pipeline(parsePolicy(`spangate: 1\nname: p\n${section}`, "network.md"), [], () => {}).policy;
+    const { source } = new Pipeline(parsePolicy(`spangate: 1\nname: p\n${section}`, "network.md")).policy;
     assert.ok(source.network);
   }
 });

@@ -9,7 +9,7 @@ import type { Host } from "../../../instrumentation/host.ts";
 import { definePolicy } from "../../../policies/index.ts";
 import { Pipeline } from "../../../processors/pipeline.ts";
 
-const pipeline = new Pipeline(definePolicy({ spangate: 1, name: "p" }), [], () => {});
+const pipeline = new Pipeline(definePolicy({ spangate: 1, name: "p" }));
 const effect = { kind: "network", rule: "network.deny", target: "evil.example", refused: true } as const;
 
 /** What one call leaves behind. */
