@@ -1,4 +1,4 @@
-// Prometheus, promtool and OpenTelemetry Collectors, built from Go modules into .stack/bin. Needs Go 1.26 or newer.
+// Prometheus, promtool, OpenTelemetry Collectors, VictoriaLogs and Jaeger, built from Go modules into .stack/bin. Needs Go 1.26 or newer.
 // What Go cannot build (Alertmanager: its pages are not in the module) is taken from the PATH (Debian's package).
 import { spawn, spawnSync } from "node:child_process";
 import { createHash } from "node:crypto";
@@ -21,6 +21,9 @@ const TOOLS = {
   promtool: goInstall(`github.com/prometheus/prometheus/cmd/promtool@${PROMETHEUS}`, ["-tags", "remove_all_sd"]),
   "otelcol-spangate": collector("dashboards/collector/builder.yaml"),
   "otelcol-spangate-vendors": collector("dashboards/collector/builder-vendors.yaml"),
+  "victoria-logs": goInstall("github.com/VictoriaMetrics/VictoriaLogs/app/victoria-logs@v1.52.1", []),
+  // Jaeger 2.13: its Go module has version 1.76, and a `replace`, with which `go install` does not want it.
+  jaeger: ownModule("github.com/jaegertracing/jaeger/cmd/jaeger@v1.76.0"),
   // compose-go is what docker compose itself reads its files with.
   "compose-check": goInstall("github.com/compose-spec/compose-go/v2/cmd@v2.16.2", [], "cmd"),
 };
@@ -57,6 +60,25 @@ function goInstall(module, flags, binary) {
       const problem = await go(name, ["install", ...flags, module], FOLDER);
       if (!problem && binary) renameSync(join(BIN, binary), join(BIN, name));
       return problem;
+    },
+  };
+}
+
+/** For a module that `go install` refuses: a module of our own whose only dependency it is. */
+function ownModule(module) {
+  return {
+    key: module,
+    async build(name) {
+      const folder = join(FOLDER, `${name}-module`);
+      rmSync(folder, { recursive: true, force: true });
+      mkdirSync(folder);
+      writeFileSync(join(folder, "go.mod"), `module ${name}-module\n`);
+      const problem = await go(`the modules of ${name}`, ["get", "-tool", module], folder);
+      if (problem) return problem;
+      const binary = join(folder, "built");
+      const failed = await go(name, ["build", "-trimpath", "-ldflags=-s -w", "-o", binary, module.replace(/@.*/, "")], folder);
+      if (!failed) renameSync(binary, join(BIN, name));
+      return failed;
     },
   };
 }

@@ -48,7 +48,7 @@ service:
 /** Whatever a configuration asks for; nothing is there. */
 export const ENVIRONMENT: Readonly<Record<string, string>> = {
   AUDIT_OTLP_ENDPOINT: "http://127.0.0.1:1", TRACES_OTLP_ENDPOINT: "http://127.0.0.1:1", LOGS_OTLP_ENDPOINT: "http://127.0.0.1:1",
-  HONEYCOMB_API_KEY: "key", DD_API_KEY: "key", TENANT: "tenant", CLICKHOUSE_PASSWORD: "password", KAFKA_BROKER: "127.0.0.1:1",
+  BACKEND_OTLP_ENDPOINT: "http://127.0.0.1:1", HONEYCOMB_API_KEY: "key", DD_API_KEY: "key", TENANT: "tenant", CLICKHOUSE_PASSWORD: "password", KAFKA_BROKER: "127.0.0.1:1",
 };
 
 export interface Collector extends AsyncDisposable {
@@ -107,7 +107,7 @@ export async function startCollector(names: readonly string[], env: Readonly<Rec
 }
 
 /** A free port that no outgoing connection is given while the collector is away: below Linux's range for those, which begins at 32768. */
-async function quietPort(): Promise<number> {
+export async function quietPort(): Promise<number> {
   for (;;) {
     const port = randomInt(20_000, 32_000);
     const server = createServer().listen(port, "127.0.0.1");
