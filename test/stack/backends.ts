@@ -21,7 +21,7 @@ export function runHelpdesk(rounds: number, env: Readonly<Record<string, string>
 
 interface Server extends AsyncDisposable {
   start(): Promise<void>;
-  stop(): Promise<void>;
+  stop(signal?: "SIGTERM" | "SIGKILL"): Promise<void>;
 }
 
 export interface VictoriaLogs extends Server {
@@ -91,11 +91,11 @@ export async function startJaeger(): Promise<Jaeger> {
 }
 
 /** A server that runs, and may be stopped and started again as it was. One with nothing to save need not be asked: Jaeger takes ten seconds to end. */
-async function started(program: string, args: readonly string[], ready: string, signal: "SIGTERM" | "SIGKILL" = "SIGTERM"): Promise<Server> {
+async function started(program: string, args: readonly string[], ready: string, usual: "SIGTERM" | "SIGKILL" = "SIGTERM"): Promise<Server> {
   let child: ChildProcess | undefined;
   let closed: Promise<unknown> = Promise.resolve();
   let output = "";
-  const stop = async (): Promise<void> => {
+  const stop: Server["stop"] = async (signal = usual) => {
     child?.kill(signal);
     await closed;
   };
@@ -107,7 +107,7 @@ async function started(program: string, args: readonly string[], ready: string, 
       for (const stream of [child.stdout, child.stderr]) stream?.on("data", (part: Buffer) => (output += part.toString()));
       await until(() => `answer of ${program} (${output.slice(-2_000)})`, async () => ((await fetch(ready)).ok ? true : undefined));
     },
-    [Symbol.asyncDispose]: stop,
+    [Symbol.asyncDispose]: () => stop(),
   };
   try {
     await server.start();

@@ -7,7 +7,7 @@ import { leafHash, toBase64 } from "../../exporters/audit/tree/hash.ts";
 import * as names from "../../names.ts";
 import { spangate } from "../cli/cli.ts";
 import { startAgent, until } from "../dashboards/live.ts";
-import { readRecords, type RunResult, temporaryFolder } from "../support/run.ts";
+import { readRecords, runApp, type RunResult, temporaryFolder } from "../support/run.ts";
 import { runHelpdesk, startVictoriaLogs, VICTORIALOGS, type VictoriaLogs } from "./backends.ts";
 import { COLLECTOR, type Collector, inStack, startCollector } from "./collector.ts";
 
@@ -84,6 +84,23 @@ describe("an unchanged agent, the real collector, and VictoriaLogs behind it", (
     const row = await until(() => "log record", async () => (await logs.query(`trace_id:=${own.traceId}`))[0]);
     assert.partialDeepStrictEqual(row, { _msg: "order paid", password: "****", note: "it is ****" });
   });
+});
+
+test("what a killed VictoriaLogs had in memory only is there again after `spangate audit backfill`", async (t) => {
+  if (!inStack([COLLECTOR], t) || !inStack([VICTORIALOGS], t)) return;
+  await using logs = await startVictoriaLogs();
+  await using collector = await startCollector(["collector", "audit-file", "victorialogs"], { VICTORIALOGS_ENDPOINT: logs.url });
+  const { auditDir, ...run } = await runHelpdesk(1, { OTEL_EXPORTER_OTLP_ENDPOINT: collector.url });
+  const all = shipped(run.records()).map(({ i }) => i);
+  await logs.stop("SIGKILL");
+  await logs.start();
+  const kept = indexes(await logs.query(EVIDENCE)).length;
+  t.diagnostic(`${kept} of ${all.length} records outlived it`);
+  // As a child that does not block this process, which reads what the collector says.
+  const { code, stderr } = await runApp("dist/cli.js", { nodeArgs: [], args: ["audit", "backfill", "--to", "otlp-logs", auditDir], env: { OTEL_EXPORTER_OTLP_ENDPOINT: collector.url } });
+  assert.equal(code, 0, stderr);
+  const found = async () => indexes(await logs.query(EVIDENCE)).filter((i) => all.includes(i));
+  await until(() => `${all.length} records`, async () => (await found()).length === all.length || undefined);
 });
 
 test("a VictoriaLogs that is away for a while misses nothing", async (t) => {
