@@ -2,7 +2,7 @@
 // What Go cannot build (Alertmanager: its pages are not in the module) is taken from the PATH (Debian's package).
 import { spawn, spawnSync } from "node:child_process";
 import { createHash } from "node:crypto";
-import { existsSync, mkdirSync, readFileSync, renameSync, rmSync, writeFileSync } from "node:fs";
+import { existsSync, mkdirSync, mkdtempSync, readFileSync, renameSync, rmSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { root } from "../toolchain.mjs";
 
@@ -99,7 +99,10 @@ function collector(manifest) {
       rmSync(folder, { recursive: true, force: true });
       const problem = await go("the collector's builder", ["install", `${BUILDER}@v${version}`], FOLDER);
       if (problem) return problem;
-      const written = spawnSync(builder, ["--config", join(root, manifest), "--skip-compilation"], { cwd: FOLDER, encoding: "utf8" });
+      // It makes a temporary folder that it neither uses nor removes.
+      const temporary = mkdtempSync(join(FOLDER, "temporary-"));
+      const written = spawnSync(builder, ["--config", join(root, manifest), "--skip-compilation"], { cwd: FOLDER, encoding: "utf8", env: { ...process.env, TMPDIR: temporary } });
+      rmSync(temporary, { recursive: true });
       if (written.status !== 0) {
         if (!existsSync(join(folder, "go.mod"))) return lastLines(written.stderr);
         spawnSync("go", ["mod", "tidy", "-e"], { cwd: folder });
