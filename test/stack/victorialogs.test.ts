@@ -9,7 +9,7 @@ import { spangate } from "../cli/cli.ts";
 import { startAgent, until } from "../dashboards/live.ts";
 import { readRecords, runApp, type RunResult, temporaryFolder } from "../support/run.ts";
 import { runHelpdesk, startVictoriaLogs, VICTORIALOGS, type VictoriaLogs } from "./backends.ts";
-import { COLLECTOR, type Collector, inStack, startCollector } from "./collector.ts";
+import { COLLECTOR, type Collector, inStack, readFileExport, startCollector } from "./collector.ts";
 
 const ROUNDS = 5;
 const EVIDENCE = "event_name:=audit.record";
@@ -33,7 +33,7 @@ describe("an unchanged agent, the real collector, and VictoriaLogs behind it", (
     if (!inStack([COLLECTOR], t as any) || !inStack([VICTORIALOGS], t as any)) return;
     logs = stack.use(await startVictoriaLogs());
     collector = stack.use(await startCollector(["collector", "audit-file", "observe-file", "victorialogs"], { VICTORIALOGS_ENDPOINT: logs.url }));
-    run = await runHelpdesk(ROUNDS, { OTEL_EXPORTER_OTLP_ENDPOINT: collector.url });
+    run = await runHelpdesk(ROUNDS, { OTEL_EXPORTER_OTLP_ENDPOINT: collector.url, SPANGATE_SDK: "1" });
     assert.equal(run.code, 0, run.stderr);
     records = shipped(run.records());
     // What it has taken can be found a moment later; the last that comes is a checkpoint of everything.
@@ -61,6 +61,12 @@ describe("an unchanged agent, the real collector, and VictoriaLogs behind it", (
     const same = records.filter((record) => "trace" in record && record.trace === traced?.trace).map(({ i }) => i);
     assert.ok(same.length >= 2);
     assert.deepEqual(indexes(await logs.query(`trace_id:=${traced?.trace}`)), same);
+  });
+
+  check("the trace id of a denied record leads to the span of its call, which went another way", async () => {
+    const [row] = await logs.query(`${EVIDENCE} ${quoted(names.DECISION)}:=deny | limit 1`);
+    const span = await until(() => "span", () => readFileExport(join(collector.folder, "files/observe.jsonl")).find(({ item }) => item.traceId === row?.["trace_id"] && item.spanId === row?.["span_id"]));
+    assert.deepEqual([span.name, span.attributes[names.DECISION]], [`execute_tool ${row?.[names.TOOL_NAME]}`, "deny"]);
   });
 
   check("what a query gives back is verified as it is; one word of it changed is named", async () => {
