@@ -15,8 +15,12 @@ bind() {
 }
 bind /usr /usr
 cp "$application"/* "$root/opt/agent/"
-mkdir -p "$root/opt/agent/node_modules/spangate"
-bind "$spangate" /opt/agent/node_modules/spangate
+# Not the folder itself, which may be one that only its owner enters.
+package=/opt/agent/node_modules/spangate
+mkdir -p "$root$package/dist" "$root$package/node_modules"
+bind "$spangate/dist" $package/dist
+bind "$spangate/node_modules" $package/node_modules
+cp "$spangate/package.json" "$root$package/"
 touch "$root/opt/node/node"
 bind "$node" /opt/node/node
 for device in null urandom; do
