@@ -1,8 +1,8 @@
-// Prometheus, promtool and OpenTelemetry Collectors, built from Go modules into .stack/bin. Needs Go 1.26 or newer.
+// Prometheus, promtool, OpenTelemetry Collectors, VictoriaLogs and Jaeger, built from Go modules into .stack/bin. Needs Go 1.26 or newer.
 // What Go cannot build (Alertmanager: its pages are not in the module) is taken from the PATH (Debian's package).
 import { spawn, spawnSync } from "node:child_process";
 import { createHash } from "node:crypto";
-import { existsSync, mkdirSync, readFileSync, renameSync, rmSync, writeFileSync } from "node:fs";
+import { existsSync, mkdirSync, mkdtempSync, readFileSync, renameSync, rmSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { root } from "../toolchain.mjs";
 import { installRedis } from "./redis.mjs";
@@ -22,6 +22,9 @@ const TOOLS = {
   promtool: goInstall(`github.com/prometheus/prometheus/cmd/promtool@${PROMETHEUS}`, ["-tags", "remove_all_sd"]),
   "otelcol-spangate": collector("dashboards/collector/builder.yaml"),
   "otelcol-spangate-vendors": collector("dashboards/collector/builder-vendors.yaml"),
+  "victoria-logs": goInstall("github.com/VictoriaMetrics/VictoriaLogs/app/victoria-logs@v1.52.1", []),
+  // Jaeger 2.13: its Go module has version 1.76, and a `replace`, with which `go install` does not want it.
+  jaeger: ownModule("github.com/jaegertracing/jaeger/cmd/jaeger@v1.76.0"),
   // compose-go is what docker compose itself reads its files with.
   "compose-check": goInstall("github.com/compose-spec/compose-go/v2/cmd@v2.16.2", [], "cmd"),
 };
@@ -64,6 +67,25 @@ function goInstall(module, flags, binary) {
   };
 }
 
+/** For a module that `go install` refuses: a module of our own whose only dependency it is. */
+function ownModule(module) {
+  return {
+    key: module,
+    async build(name) {
+      const folder = join(FOLDER, `${name}-module`);
+      rmSync(folder, { recursive: true, force: true });
+      mkdirSync(folder);
+      writeFileSync(join(folder, "go.mod"), `module ${name}-module\n`);
+      const problem = await go(`the modules of ${name}`, ["get", "-tool", module], folder);
+      if (problem) return problem;
+      const binary = join(folder, "built");
+      const failed = await go(name, ["build", "-trimpath", "-ldflags=-s -w", "-o", binary, module.replace(/@.*/, "")], folder);
+      if (!failed) renameSync(binary, join(BIN, name));
+      return failed;
+    },
+  };
+}
+
 /**
  * The builder writes a Go program and its go.mod; the rest is `go build`. Its own `go mod tidy` also wants what only the tests
  * of the modules need, which not every module proxy has: then a tidy that goes on without them.
@@ -80,7 +102,10 @@ function collector(manifest) {
       rmSync(folder, { recursive: true, force: true });
       const problem = await go("the collector's builder", ["install", `${BUILDER}@v${version}`], FOLDER);
       if (problem) return problem;
-      const written = spawnSync(builder, ["--config", join(root, manifest), "--skip-compilation"], { cwd: FOLDER, encoding: "utf8" });
+      // It makes a temporary folder that it neither uses nor removes.
+      const temporary = mkdtempSync(join(FOLDER, "temporary-"));
+      const written = spawnSync(builder, ["--config", join(root, manifest), "--skip-compilation"], { cwd: FOLDER, encoding: "utf8", env: { ...process.env, TMPDIR: temporary } });
+      rmSync(temporary, { recursive: true });
       if (written.status !== 0) {
         if (!existsSync(join(folder, "go.mod"))) return lastLines(written.stderr);
         spawnSync("go", ["mod", "tidy", "-e"], { cwd: folder });

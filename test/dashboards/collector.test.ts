@@ -100,7 +100,7 @@ for (const manifest of ["builder", "builder-vendors"]) {
       assert.equal(version, module.includes("/confmap/") ? "v1.61.0" : `v${dist.version}`, module);
     }
     const built = new Set(Object.values(kinds).flat().map(({ gomod }: any) => gomod.split(" ")[0].split("/").at(-1) as string));
-    const uses = ["collector", ...OVERLAYS.filter((name) => name !== "datadog" && (manifest === "builder-vendors" || !["clickhouse", "kafka"].includes(name)))];
+    const uses = ["collector", ...OVERLAYS.filter((name) => manifest === "builder-vendors" || !["clickhouse", "datadog", "kafka"].includes(name))];
     for (const name of uses) {
       for (const kind of KINDS) {
         for (const type of Object.keys(merged(name)[kind] ?? {}).map((id) => id.split("/")[0] as string)) {

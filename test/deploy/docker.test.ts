@@ -4,14 +4,10 @@ import { join } from "node:path";
 import { describe, test } from "node:test";
 import { readEnvironment } from "../../instrumentation/environment.ts";
 import { ROOT } from "../support/run.ts";
+import { imageSettings, instructions, saidOf, stages } from "./image.ts";
 
-/** One instruction: its word and the rest, continued lines joined. The image itself cannot be built in these tests: they have no base image. */
-const instructions = readFileSync(join(ROOT, "deploy/docker/Dockerfile"), "utf8").replace(/^#.*\n/gm, "").replace(/\\\n/g, " ").split("\n").filter(Boolean)
-  .map((line) => /^([A-Z]+)\s+(.*)$/.exec(line) as unknown as [string, string, string]).map(([, word, rest]) => ({ word, rest: rest.replace(/\s+/g, " ") }));
-const starts = instructions.flatMap(({ word }, index) => (word === "FROM" ? [index] : []));
-const stages = starts.map((start, index) => instructions.slice(start, starts[index + 1]));
+// The image itself cannot be built in these tests, which have no base image: read-only.test.ts starts what it would start.
 const last = stages.at(-1) ?? [];
-const of = (word: string): string[] => last.filter((one) => one.word === word).map(({ rest }) => rest);
 
 describe("the Dockerfile", () => {
   test("has only instructions that there are", () => {
@@ -21,17 +17,17 @@ describe("the Dockerfile", () => {
     assert.equal(stages.length, 2);
     assert.match(instructions[0]?.rest ?? "", /^NODE_IMAGE=node:\d+-[a-z-]+$/);
     for (const [from] of stages) assert.match(from?.rest ?? "", /^\$\{NODE_IMAGE\} AS \w+$/);
-    assert.deepEqual(of("COPY"), ["--from=build --chown=0:0 /opt/agent /opt/agent"]);
+    assert.deepEqual(saidOf("COPY"), ["--from=build --chown=0:0 /opt/agent /opt/agent"]);
   });
   test("runs as nobody in particular, from files that it cannot change", () => {
-    assert.deepEqual(of("USER"), ["10001:10001"]);
+    assert.deepEqual(saidOf("USER"), ["10001:10001"]);
     assert.ok(last.findIndex(({ word }) => word === "USER") > last.findLastIndex(({ word }) => word === "RUN"), "nothing is run as that user while building");
-    assert.deepEqual(of("VOLUME"), ['["/var/lib/agent"]']);
-    assert.match(of("RUN").join(), /node_modules\/npm/);
+    assert.deepEqual(saidOf("VOLUME"), ['["/var/lib/agent"]']);
+    assert.match(saidOf("RUN").join(), /node_modules\/npm/);
   });
-  test("starts Node itself, so that signals reach it", () => assert.deepEqual([...of("ENTRYPOINT"), ...of("CMD")].map((json) => JSON.parse(json) as string[]), [["node"], ["app.js"]]));
+  test("starts Node itself, so that signals reach it", () => assert.deepEqual([...saidOf("ENTRYPOINT"), ...saidOf("CMD")].map((json) => JSON.parse(json) as string[]), [["node"], ["app.js"]]));
   test("has settings that the gate takes, and no secret", () => {
-    const env = Object.fromEntries(of("ENV").join(" ").split(" ").map((pair) => pair.split(/=(.*)/s).slice(0, 2) as [string, string]));
+    const { env } = imageSettings();
     assert.equal(env["NODE_OPTIONS"], "--require=spangate/register");
     assert.equal(readEnvironment(env).auditDirectory, "/var/lib/agent/audit");
     assert.doesNotMatch(JSON.stringify(instructions.filter(({ word }) => ["ENV", "ARG"].includes(word))), /KEY(?!_FILE)|TOKEN|SECRET|PASSWORD/);

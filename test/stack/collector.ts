@@ -48,7 +48,7 @@ service:
 /** Whatever a configuration asks for; nothing is there. */
 export const ENVIRONMENT: Readonly<Record<string, string>> = {
   AUDIT_OTLP_ENDPOINT: "http://127.0.0.1:1", TRACES_OTLP_ENDPOINT: "http://127.0.0.1:1", LOGS_OTLP_ENDPOINT: "http://127.0.0.1:1",
-  HONEYCOMB_API_KEY: "key", DD_API_KEY: "key", TENANT: "tenant", CLICKHOUSE_PASSWORD: "password", KAFKA_BROKER: "127.0.0.1:1",
+  BACKEND_OTLP_ENDPOINT: "http://127.0.0.1:1", HONEYCOMB_API_KEY: "key", DD_API_KEY: "key", TENANT: "tenant", CLICKHOUSE_PASSWORD: "password", KAFKA_BROKER: "127.0.0.1:1",
 };
 
 export interface Collector extends AsyncDisposable {
@@ -106,10 +106,17 @@ export async function startCollector(names: readonly string[], env: Readonly<Rec
   return collector;
 }
 
-/** A free port that no outgoing connection is given while the collector is away: below Linux's range for those, which begins at 32768. */
-async function quietPort(): Promise<number> {
+/** A part of the ports for each process, so that two which look at the same time find others. */
+const PART = 500;
+const FIRST = 20_000 + (process.pid % 24) * PART;
+const given = new Set<number>();
+
+/** A free port that no outgoing connection is given while the collector is away: below Linux's range for those, which begins at 32768. Each only once. */
+export async function quietPort(): Promise<number> {
   for (;;) {
-    const port = randomInt(20_000, 32_000);
+    const port = randomInt(FIRST, FIRST + PART);
+    if (given.has(port)) continue;
+    given.add(port);
     const server = createServer().listen(port, "127.0.0.1");
     const free = await Promise.race([once(server, "listening").then(() => true), once(server, "error").then(() => false)]).catch(() => false);
     server.close();

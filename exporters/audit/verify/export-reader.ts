@@ -1,6 +1,6 @@
 /**
  * Messages of an audit log in what an OTLP backend gives back: OTLP-JSON of spans or log records, one document or
- * one a line (the collector's file exporter); traces of Jaeger and Tempo; rows of ClickHouse.
+ * one a line (the collector's file exporter); traces of Jaeger and Tempo; rows of ClickHouse; lines of VictoriaLogs.
  *
  * @module
  */
@@ -101,7 +101,9 @@ function* linesOfFile(file: string): Generator<string> {
 function visit(value: unknown, messages: Messages, depth: number): number {
   if (typeof value !== "object" || value === null || depth > DEEPEST) return 0;
   if (Array.isArray(value)) return value.reduce<number>((sum, one) => sum + visit(one, messages, depth + 1), 0);
-  const found = PLACES.map((place) => attributesOf((value as Record<string, unknown>)[place])).find((attributes) => attributes?.has(AUDIT_LOG));
+  const found = PLACES.map((place) => attributesOf((value as Record<string, unknown>)[place])).find((attributes) => attributes?.has(AUDIT_LOG))
+    // VictoriaLogs has attributes beside everything else.
+    ?? (AUDIT_LOG in value ? attributesOf(value) : undefined);
   if (found) return tell(found, messages);
   return Object.values(value).reduce<number>((sum, one) => sum + visit(one, messages, depth + 1), 0);
 }

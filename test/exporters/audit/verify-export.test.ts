@@ -76,6 +76,7 @@ describe("formats", () => {
     "Tempo, version 2": (sent) => JSON.stringify({ trace: { resourceSpans: [{ scopeSpans: [{ spans: sent.map(spanAttributes) }] }] } }),
     "ClickHouse, rows of traces": (sent) => sent.map((one) => JSON.stringify({ SpanName: "audit", SpanAttributes: one })).join("\n"),
     "ClickHouse, one document of logs": (sent) => JSON.stringify({ meta: [], data: sent.map((one) => ({ LogAttributes: one })), rows: sent.length }),
+    "VictoriaLogs, a line each": (sent) => sent.map((one) => JSON.stringify({ _msg: "text", _time: "2026-01-01T00:00:00Z", "scope.name": "spangate", ...one })).join("\n"),
     "a map that came as text": (sent) => sent.map((one) => JSON.stringify({ SpanAttributes: JSON.stringify(one) })).join("\n"),
     "records that were taken for JSON": (sent) => JSON.stringify(sent.map((one) => ({ attributes: isRecord(one) ? { ...one, "spangate.audit.rec": JSON.parse(one["spangate.audit.rec"] as string) as unknown } : one }))),
   };
