@@ -43,8 +43,9 @@ const call = (tool, input) => tools[tool](input).catch((error) => {
 process.kill(process.pid, "SIGHUP");
 // The only violation of its rule that there ever is.
 await call("export", {});
-await askAsClient();
-await askAsStranger();
+// At once, while there is room on the smallest disk, and again and again: what happens once has no rate.
+const askBoth = () => askAsClient().then(askAsStranger);
+await askBoth();
 const timer = setInterval(() => {
   void call("search", { query: "grace@example.org" });
   void call("wipe", { all: true });
@@ -54,4 +55,5 @@ const timer = setInterval(() => {
   // What must not leave the process.
   tracer.startSpan("order", { attributes: { customer: "ada@example.org" } }).end();
 }, 50);
-process.stdin.on("end", () => clearInterval(timer)).resume();
+const office = setInterval(() => void askBoth(), 500);
+process.stdin.on("end", () => [timer, office].forEach(clearInterval)).resume();

@@ -10,8 +10,9 @@ import { definePolicy, type Invocation } from "../../policies/index.ts";
 import { LimitProcessor } from "../../processors/limits/processor.ts";
 import { ballotOf, type Opinion } from "../../processors/verdict.ts";
 import { examine, told } from "../cli/doctor/context.ts";
+import { freePort } from "../dashboards/live.ts";
 import { readRecords, ROOT } from "../support/run.ts";
-import { Agent, freePort, missingRedis, Redis, storeAt } from "./redis.ts";
+import { Agent, missingRedis, Redis, storeAt } from "./redis.ts";
 
 /* Real Redis servers, and agents in processes of their own: nothing of ours stands between. */
 

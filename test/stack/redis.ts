@@ -1,11 +1,11 @@
 import { type ChildProcess, spawn, spawnSync } from "node:child_process";
 import { once } from "node:events";
 import { writeFileSync } from "node:fs";
-import { createServer } from "node:net";
 import { delimiter, join } from "node:path";
 import { createInterface } from "node:readline";
 import { setTimeout } from "node:timers/promises";
 import { createRedisStore, type RedisStore, type RedisStoreOptions } from "../../processors/limits/redis-store.ts";
+import { freePort } from "../dashboards/live.ts";
 import { bareEnvironment, PRELOAD, ROOT, temporaryFolder } from "../support/run.ts";
 
 /** What `npm run stack` installs is found by a test that is run by itself, too. */
@@ -125,13 +125,4 @@ export class Agent implements AsyncDisposable {
     this.#child.kill("SIGKILL");
     await once(this.#child, "exit");
   }
-}
-
-/** A port of the loopback that nothing listens on now. */
-export async function freePort(): Promise<number> {
-  const server = createServer();
-  await new Promise<void>((done) => server.listen(0, "127.0.0.1", done));
-  const { port } = server.address() as { port: number };
-  await new Promise((done) => server.close(done));
-  return port;
 }
