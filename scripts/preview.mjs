@@ -6,8 +6,9 @@ import { createServer } from "node:http";
 import { extname, join, resolve } from "node:path";
 import { setTimeout as wait } from "node:timers/promises";
 import { parseArgs } from "node:util";
-import { fakeFrameworks, freePort, startAgent, startPrometheus, startReceiver } from "../test/dashboards/live.ts";
+import { fakeFrameworks, startAgent, startPrometheus, startReceiver } from "../test/dashboards/live.ts";
 import { root } from "./toolchain.mjs";
+import { freePort } from "../test/support/port.ts";
 
 const { values, positionals } = parseArgs({ options: { folder: { type: "string", default: "docs/boards" }, seconds: { type: "string", default: "90" } }, allowPositionals: true });
 const boards = positionals.length > 0 ? positionals : ["overview", "audit", "fleet"];

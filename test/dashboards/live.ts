@@ -43,15 +43,6 @@ export async function until<T>(what: () => string, ask: () => Promise<T | undefi
   throw new Error(`no ${what()} after ${PATIENCE / 1_000} s`, { cause: problem });
 }
 
-export async function freePort(): Promise<number> {
-  const server = createServer().listen(0, "127.0.0.1");
-  await once(server, "listening");
-  const { port } = server.address() as AddressInfo;
-  server.close();
-  await once(server, "close");
-  return port;
-}
-
 /** What node_exporter does with a file of its textfile collector: every scrape has what it says now. */
 export async function serveTextfile(file: string): Promise<AsyncDisposable & { readonly port: number }> {
   const server = createServer((_, response) => response.writeHead(200, { "content-type": "text/plain; version=0.0.4" }).end(readFileSync(file))).listen(0, "127.0.0.1");

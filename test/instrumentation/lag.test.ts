@@ -4,8 +4,9 @@ import { join } from "node:path";
 import { test } from "node:test";
 import { AUDIT_LAG, prometheusLabel, prometheusName } from "../../exporters/instruments.ts";
 import { AUDIT_DESTINATION } from "../../names.ts";
-import { freePort, until } from "../dashboards/live.ts";
+import { until } from "../dashboards/live.ts";
 import { OtlpBackend } from "../support/otlp.ts";
+import { freePort } from "../support/port.ts";
 import { runApp, temporaryFolder } from "../support/run.ts";
 
 const POLICY = "spangate: 1\nname: quiet\nmode: enforce\nrules: [{ id: reads, tool: read, effect: allow }]\n";

@@ -1,6 +1,5 @@
 import assert from "node:assert/strict";
 import { appendFileSync, cpSync, mkdirSync, readFileSync, rmSync, statSync, writeFileSync } from "node:fs";
-import { createServer, type AddressInfo } from "node:net";
 import { join, relative } from "node:path";
 import { describe, test } from "node:test";
 import type { Attributes } from "@opentelemetry/api";
@@ -10,6 +9,7 @@ import { PolicyReloader } from "../../instrumentation/reload.ts";
 import type { Runtime } from "../../instrumentation/runtime.ts";
 import type { CompiledPolicy, Mode } from "../../policies/index.ts";
 import { manifestOf } from "../../policies/load.ts";
+import { freePort } from "../support/port.ts";
 import { ROOT, runApp, type RunResult, temporaryFolder } from "../support/run.ts";
 import { policySigner } from "../support/sign.ts";
 
@@ -301,10 +301,3 @@ test("in a running application: what is not signed is counted as untrusted at th
   assert.deepEqual(run.records().flatMap((record) => (record.t === "open" || record.t === "policy" ? [record.policy] : [])), ["t@1", "t@3", "t@4"]);
 });
 
-async function freePort(): Promise<number> {
-  const server = createServer().listen(0, "127.0.0.1");
-  await new Promise((resolve) => server.once("listening", resolve));
-  const { port } = server.address() as AddressInfo;
-  await new Promise((resolve) => server.close(resolve));
-  return port;
-}

@@ -1,13 +1,12 @@
 import assert from "node:assert/strict";
 import { mkdirSync, readdirSync, readFileSync, symlinkSync } from "node:fs";
-import { createServer } from "node:http";
-import type { AddressInfo } from "node:net";
 import { join } from "node:path";
 import { before, describe, test } from "node:test";
 import { pathToFileURL } from "node:url";
 import { build } from "esbuild";
 import { canariesOf, nameOf, replacedIn, seenIn, type Canary } from "../support/canaries.ts";
 import { ByteReceiver } from "../support/otlp-bytes.ts";
+import { freePort } from "../support/port.ts";
 import { PRELOAD, ROOT, runApp, temporaryFolder, type RunOptions, type RunResult } from "../support/run.ts";
 
 const APPS = `${ROOT}test/apps/telemetry-canaries`;
@@ -283,10 +282,3 @@ function countsOf(receiver: ByteReceiver): Readonly<Record<string, number>> {
   return Object.fromEntries((metric?.sum?.dataPoints ?? []).filter((point) => of(point, "spangate.telemetry.signal") === "traces").map((point) => [of(point, "spangate.redaction.detector"), point.asDouble]));
 }
 
-async function freePort(): Promise<number> {
-  const server = createServer().listen(0, "127.0.0.1");
-  await new Promise((resolve) => server.once("listening", resolve));
-  const { port } = server.address() as AddressInfo;
-  await new Promise((resolve) => server.close(resolve));
-  return port;
-}

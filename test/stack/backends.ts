@@ -4,7 +4,7 @@ import { readFileSync } from "node:fs";
 import { join } from "node:path";
 import { until } from "../dashboards/live.ts";
 import { bareEnvironment, PRELOAD, ROOT, type RunResult, runApp, temporaryFolder } from "../support/run.ts";
-import { quietPort } from "./collector.ts";
+import { freePort } from "../support/port.ts";
 
 export const VICTORIALOGS = "victoria-logs";
 export const JAEGER = "jaeger";
@@ -34,7 +34,7 @@ export interface VictoriaLogs extends Server {
 }
 
 export async function startVictoriaLogs(): Promise<VictoriaLogs> {
-  const port = await quietPort();
+  const port = await freePort();
   const server = await started(VICTORIALOGS, [`-httpListenAddr=127.0.0.1:${port}`, `-storageDataPath=${temporaryFolder()}`, "-retentionPeriod=100y"], `http://127.0.0.1:${port}/health`);
   const lines = async (query: string) => {
     const answer = await fetch(`http://127.0.0.1:${port}/select/logsql/query`, { method: "POST", body: new URLSearchParams({ query }) });
@@ -63,7 +63,7 @@ export interface Jaeger extends Server {
 
 /** Jaeger 2, with its traces in memory. */
 export async function startJaeger(): Promise<Jaeger> {
-  const [otlp, query, grpc] = [await quietPort(), await quietPort(), await quietPort()];
+  const [otlp, query, grpc] = [await freePort(), await freePort(), await freePort()];
   const configuration = {
     extensions: {
       jaeger_storage: { backends: { here: { memory: { max_traces: 100_000 } } } },

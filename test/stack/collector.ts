@@ -1,11 +1,10 @@
 import { type ChildProcess, spawn, spawnSync } from "node:child_process";
-import { randomInt } from "node:crypto";
 import { once } from "node:events";
 import { existsSync, mkdirSync, readFileSync } from "node:fs";
-import { createServer } from "node:net";
 import { delimiter, join } from "node:path";
 import type { TestContext } from "node:test";
 import { until } from "../dashboards/live.ts";
+import { freePort } from "../support/port.ts";
 import { bareEnvironment, ROOT, temporaryFolder } from "../support/run.ts";
 
 export const COLLECTOR = "otelcol-spangate";
@@ -69,7 +68,7 @@ export interface Collector extends AsyncDisposable {
 export async function startCollector(names: readonly string[], env: Readonly<Record<string, string>> = {}): Promise<Collector> {
   const folder = temporaryFolder();
   for (const name of ["files", "storage"]) mkdirSync(join(folder, name));
-  const [grpc, http, shown, health, own] = [await quietPort(), await quietPort(), await quietPort(), await quietPort(), await quietPort()];
+  const [grpc, http, shown, health, own] = [await freePort(), await freePort(), await freePort(), await freePort(), await freePort()];
   const settings = {
     ...bareEnvironment(), ...ENVIRONMENT, OTELCOL_GRPC: `127.0.0.1:${grpc}`, OTELCOL_HTTP: `127.0.0.1:${http}`, OTELCOL_PROMETHEUS: `127.0.0.1:${shown}`,
     OTELCOL_HEALTH: `127.0.0.1:${health}`, OTELCOL_OWN_METRICS_PORT: `${own}`, OTELCOL_FILES: join(folder, "files"), OTELCOL_STORAGE_DIR: join(folder, "storage"),
@@ -104,24 +103,6 @@ export async function startCollector(names: readonly string[], env: Readonly<Rec
     throw thrown;
   }
   return collector;
-}
-
-/** A part of the ports for each process, so that two which look at the same time find others. */
-const PART = 500;
-const FIRST = 20_000 + (process.pid % 24) * PART;
-const given = new Set<number>();
-
-/** A free port that no outgoing connection is given while the collector is away: below Linux's range for those, which begins at 32768. Each only once. */
-export async function quietPort(): Promise<number> {
-  for (;;) {
-    const port = randomInt(FIRST, FIRST + PART);
-    if (given.has(port)) continue;
-    given.add(port);
-    const server = createServer().listen(port, "127.0.0.1");
-    const free = await Promise.race([once(server, "listening").then(() => true), once(server, "error").then(() => false)]).catch(() => false);
-    server.close();
-    if (free) return port;
-  }
 }
 
 export interface FileItem {

@@ -10,7 +10,7 @@ import { definePolicy, type Invocation } from "../../policies/index.ts";
 import { LimitProcessor } from "../../processors/limits/processor.ts";
 import { ballotOf, type Opinion } from "../../processors/verdict.ts";
 import { examine, told } from "../cli/doctor/context.ts";
-import { freePort } from "../dashboards/live.ts";
+import { freePort } from "../support/port.ts";
 import { readRecords, ROOT } from "../support/run.ts";
 import { Agent, missingRedis, Redis, storeAt } from "./redis.ts";
 

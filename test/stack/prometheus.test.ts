@@ -7,9 +7,10 @@ import { RECORDINGS } from "../../dashboards/recordings.ts";
 import { AUDIT_FAILURES, INSTRUMENTS, type Instrument, OVERHEAD, prometheusLabel, prometheusName } from "../../exporters/instruments.ts";
 import { boardExpressions, substituted } from "../dashboards/board.ts";
 import { spangate } from "../cli/cli.ts";
-import { type Agent, fakeFrameworks, freePort, type Received, serveTextfile, startAgent, startPrometheus, startReceiver, until } from "../dashboards/live.ts";
+import { type Agent, fakeFrameworks, type Received, serveTextfile, startAgent, startPrometheus, startReceiver, until } from "../dashboards/live.ts";
 import { onPath } from "../dashboards/on-path.ts";
 import { numbers, prometheusApi } from "../dashboards/prometheus-api.ts";
+import { freePort } from "../support/port.ts";
 import { temporaryFolder } from "../support/run.ts";
 import { missingRedis, Redis } from "./redis.ts";
 

@@ -5,7 +5,7 @@ import { delimiter, join } from "node:path";
 import { createInterface } from "node:readline";
 import { setTimeout } from "node:timers/promises";
 import { createRedisStore, type RedisStore, type RedisStoreOptions } from "../../processors/limits/redis-store.ts";
-import { freePort } from "../dashboards/live.ts";
+import { freePort } from "../support/port.ts";
 import { bareEnvironment, PRELOAD, ROOT, temporaryFolder } from "../support/run.ts";
 
 /** What `npm run stack` installs is found by a test that is run by itself, too. */

@@ -15,7 +15,8 @@ import { ed25519Signer, formatSignature, type Signer, type Verifier } from "../.
 import { consistencyProof, inclusionProof, rootOf } from "../../exporters/audit/tree/proof.ts";
 import { formatTlogProof, verifyTlogProof } from "../../exporters/audit/tree/tlog-proof.ts";
 import { type CosigningRequest, requestCosignatures, type Witness } from "../../exporters/audit/tree/witness.ts";
-import { freePort, until } from "../dashboards/live.ts";
+import { until } from "../dashboards/live.ts";
+import { freePort } from "../support/port.ts";
 import { temporaryFolder } from "../support/run.ts";
 import { ORIGIN, type WrittenLog, writeLog } from "./audit-log.ts";
 import { goTools } from "./go-tools.ts";

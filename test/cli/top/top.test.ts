@@ -6,7 +6,8 @@ import type { AddressInfo } from "node:net";
 import { join } from "node:path";
 import { after, before, describe, test } from "node:test";
 import { stripVTControlCharacters } from "node:util";
-import { freePort, type Running, startAgent, until } from "../../dashboards/live.ts";
+import { type Running, startAgent, until } from "../../dashboards/live.ts";
+import { freePort } from "../../support/port.ts";
 import { bareEnvironment, ROOT, temporaryFolder } from "../../support/run.ts";
 import { spangate } from "../cli.ts";
 
