@@ -1,14 +1,16 @@
 // Draws the generated boards with live data: node scripts/preview.mjs [--folder docs/boards] [--seconds 90] [board …]
 // Needs prometheus and chromium on the PATH. @grafana/ui (500 MB) is installed into .stack/preview, outside of the package.
 import { spawn, spawnSync } from "node:child_process";
-import { cpSync, existsSync, mkdirSync, readFileSync } from "node:fs";
+import { cpSync, existsSync, mkdirSync, readFileSync, writeFileSync } from "node:fs";
 import { createServer } from "node:http";
 import { extname, join, resolve } from "node:path";
 import { setTimeout as wait } from "node:timers/promises";
 import { parseArgs } from "node:util";
-import { fakeFrameworks, startAgent, startPrometheus, startReceiver } from "../test/dashboards/live.ts";
+import { fakeFrameworks, serveTextfile, startAgent, startPrometheus, startReceiver } from "../test/dashboards/live.ts";
 import { root } from "./toolchain.mjs";
+import { missingRedis, Redis } from "../test/stack/redis.ts";
 import { freePort } from "../test/support/port.ts";
+import { temporaryFolder } from "../test/support/run.ts";
 
 const { values, positionals } = parseArgs({ options: { folder: { type: "string", default: "docs/boards" }, seconds: { type: "string", default: "90" } }, allowPositionals: true });
 const boards = positionals.length > 0 ? positionals : ["overview", "audit", "fleet"];
@@ -26,10 +28,22 @@ const receiver = stack.use(await startReceiver());
 const { gated, ungated } = fakeFrameworks();
 const ports = { busy: await freePort(), full: await freePort(), prometheus: await freePort() };
 const common = { OTEL_METRICS_EXPORTER: "prometheus" };
-stack.use(startAgent({ ...common, OTEL_EXPORTER_PROMETHEUS_PORT: `${ports.busy}`, OTEL_EXPORTER_OTLP_TRACES_ENDPOINT: `${receiver.url}/v1/traces` }, [gated, ungated]));
+const folder = temporaryFolder();
+writeFileSync(join(folder, "destinations.yaml"), `spangate: 1\ndestinations: [{ name: copy, type: file, path: ${join(folder, "copy")} }]\n`);
+const store = missingRedis() ? {} : { SPANGATE_LIMITS_STORE: stack.use(await Redis.start()).url };
+const { audit } = stack.use(startAgent({
+  ...common, ...store, OTEL_EXPORTER_PROMETHEUS_PORT: `${ports.busy}`, OTEL_EXPORTER_OTLP_TRACES_ENDPOINT: `${receiver.url}/v1/traces`, SPANGATE_AUDIT_DESTINATIONS: join(folder, "destinations.yaml"),
+}, [gated, ungated]));
 // The audit log of this one cannot grow.
 stack.use(startAgent({ ...common, OTEL_EXPORTER_PROMETHEUS_PORT: `${ports.full}` }, [], 64));
-stack.use(startPrometheus(ports.prometheus, [ports.busy, ports.full]));
+// What the timer of deploy/systemd does every quarter of an hour.
+const textfile = join(folder, "spangate.prom");
+const verify = () => spawnSync(process.execPath, [join(root, "dist/cli.js"), "verify", audit, "--grace", "1m", "--state", join(folder, "heads"), "--textfile", textfile]);
+await wait(3_000);
+verify();
+const timer = setInterval(verify, 20_000);
+stack.defer(() => clearInterval(timer));
+stack.use(startPrometheus(ports.prometheus, [ports.busy, ports.full, stack.use(await serveTextfile(textfile)).port]));
 await wait(Number(values.seconds) * 1_000);
 
 const server = createServer(async (request, response) => {

@@ -193,9 +193,10 @@ export class Shipper {
   }
 }
 
-/** What went wrong, in one word: the code of a system error, or the name of another one. */
+/** What went wrong, in one word: the status of an answer, the code of a system error, or the name of another one. */
 function classOf(thrown: unknown): string {
-  const { code, name } = (thrown ?? {}) as { readonly code?: unknown; readonly name?: unknown };
+  const { status, code, name } = (thrown ?? {}) as { readonly status?: unknown; readonly code?: unknown; readonly name?: unknown };
+  if (typeof status === "number") return String(status);
   return typeof code === "string" ? code : typeof name === "string" ? name : "_OTHER";
 }
 

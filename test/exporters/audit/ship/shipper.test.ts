@@ -5,7 +5,7 @@ import { afterEach, describe, mock, test } from "node:test";
 import { type Disk, realDisk } from "../../../../exporters/audit/disk.ts";
 import type { AuditLog } from "../../../../exporters/audit/log.ts";
 import { HttpError } from "../../../../exporters/audit/ship/http.ts";
-import { Shipper } from "../../../../exporters/audit/ship/shipper.ts";
+import { type Delivery, Shipper } from "../../../../exporters/audit/ship/shipper.ts";
 import { decision, openLog } from "../../../support/records.ts";
 import { temporaryFolder } from "../../../support/run.ts";
 import { assertProven, interval, Kept, textsOf } from "./sealed.ts";
@@ -279,6 +279,23 @@ test("a destination that gathers gets intervals joined", async () => {
   assert.equal(kept.intervals.length, 1);
   kept.intervals.forEach(assertProven);
   assert.deepEqual(kept.texts, textsOf(log));
+  shipper.close();
+  log.close();
+});
+
+test("each attempt is told of: what was taken, what was refused for good, and why the rest will be sent again", async () => {
+  const log = openLog(temporaryFolder());
+  interval(log, 3);
+  const problems: unknown[] = [new HttpError(429, 0), Object.assign(new Error("no"), { code: "ECONNRESET" }), new TypeError("no"), undefined];
+  const kept = Object.assign(new Kept(), { before: () => { if (problems.length > 0) throw problems.shift(); } });
+  const told: Delivery[] = [];
+  const shipper = new Shipper(log, kept, (delivery) => told.push(delivery));
+  for (let attempt = 0; attempt < 5; attempt++) await shipper.flush();
+  assert.equal(shipper.lag, 0);
+  assert.deepEqual(told.slice(0, 4).map(({ error }) => error), ["429", "ECONNRESET", "TypeError", "_OTHER"]);
+  const taken = told.slice(4);
+  assert.ok(taken.every(({ error, milliseconds }) => error === undefined && milliseconds !== undefined));
+  assert.equal(taken.reduce((sum, { records }) => sum + records, 0), textsOf(log).length);
   shipper.close();
   log.close();
 });
