@@ -3,9 +3,7 @@ import { detectResources, envDetector, type Resource, serviceInstanceIdDetector 
 import { suppressTracing } from "@opentelemetry/core";
 import { AlwaysOnSampler, createAlwaysRecordSampler, ParentBasedSampler, type SpanProcessor, TracerProvider } from "@opentelemetry/sdk-trace";
 import { messageOf, SpangateError } from "../errors.ts";
-import {
-  AUDIT_FAILURES, AUDIT_LAG, BUDGET_SPENT, ENGINE_DURATION, EXPORT_DURATION, EXPORTED, STORE_DURATION, TELEMETRY_REDACTIONS, WAIT, WAITING, WAITING_AGE,
-} from "../exporters/instruments.ts";
+import { AUDIT_FAILURES, AUDIT_LAG, TELEMETRY_REDACTIONS, WAITING, WAITING_AGE } from "../exporters/instruments.ts";
 import type { DecisionBody, OutcomeBody, RecordBodies, RecordType } from "../exporters/audit/bodies.ts";
 import { LogGauges } from "../exporters/audit/gauges.ts";
 import { AuditLog } from "../exporters/audit/log.ts";
@@ -13,7 +11,7 @@ import type { Kept } from "../exporters/audit/safety.ts";
 import type { Destination } from "../exporters/audit/ship/destination.ts";
 import { loadDestinations } from "../exporters/audit/ship/destinations.ts";
 import { otlpDestination, otlpLogsDestination } from "../exporters/audit/ship/otlp.ts";
-import { type Delivery, Shipper } from "../exporters/audit/ship/shipper.ts";
+import { Shipper } from "../exporters/audit/ship/shipper.ts";
 import { createLogsTransport, createTransport } from "../exporters/audit/ship/transport.ts";
 import { holdKey } from "../exporters/audit/signer.ts";
 import { keepUp } from "../exporters/audit/upkeep/keep.ts";
@@ -22,7 +20,7 @@ import { Vault } from "../exporters/audit/vault.ts";
 import type { DecisionLog } from "../exporters/decision-log/decision-log.ts";
 import { Metrics } from "../exporters/metrics.ts";
 import { MirrorProcessor } from "../exporters/mirror.ts";
-import { AUDIT_DESTINATION, COMPONENT_NAME, COMPONENT_TYPE, CURRENCY, DEPLOYMENT, DETECTOR, ENGINE, ERROR_TYPE, SIGNAL, SOURCE, STORE_OUTCOME, VERSION } from "../names.ts";
+import { AUDIT_DESTINATION, DEPLOYMENT, DETECTOR, SIGNAL, SOURCE, VERSION } from "../names.ts";
 import type { CompiledPolicy } from "../policies/index.ts";
 import { GateProcessor } from "../processors/gate-processor.ts";
 import { createRedisStore, type RedisStore } from "../processors/limits/redis-store.ts";
@@ -38,16 +36,15 @@ import type { Framework } from "./frameworks/framework.ts";
 import { Guard } from "./guard.ts";
 import { startHeartbeat } from "./heartbeat.ts";
 import type { Host, Written } from "./host.ts";
-import { attributesOf, LimitGauges, MICROS } from "./limit-gauges.ts";
+import { LimitGauges } from "./limit-gauges.ts";
 import { PolicyGauges } from "./policy-gauges.ts";
 import { PolicyTrust } from "./policy-trust.ts";
 import { ProcessGauges } from "./process-gauges.ts";
+import { Recorder } from "./recorder.ts";
 import { say } from "../say.ts";
 import { Outlets } from "./telemetry/outlets.ts";
 
 const RUNTIME = Symbol.for("spangate.runtime");
-/** `otel.component.type` of what sends the audit log. */
-const SHIPPER = "spangate_audit_exporter";
 /** How long after the first tool-capable module, or the first value taken out of telemetry, metrics wait for the application's own meter provider, in milliseconds. */
 const METRICS_GRACE = 1_000;
 /** How long after a segment ended, or the log was opened, it is compressed and pruned, in milliseconds: the call that ended it comes first. */
@@ -60,6 +57,7 @@ export class Runtime implements Host {
   readonly environment: Environment;
   readonly mirror: MirrorProcessor = new MirrorProcessor((problem) => this.report(`spangate: the application's ${problem}`));
   readonly metrics: Metrics;
+  readonly #recorder: Recorder;
   readonly decisionLog: DecisionLog | undefined;
   readonly coverage: Coverage;
   readonly guard: Guard;
@@ -108,15 +106,12 @@ export class Runtime implements Host {
         for (const shipper of this.#shippers ?? []) observe(AUDIT_LAG, shipper.lag, { [AUDIT_DESTINATION]: shipper.name });
       },
     });
+    this.#recorder = new Recorder(this.metrics);
     this.pipeline = new Pipeline(policy, {
       extra, report: (problem) => this.report(`spangate: ${problem}`),
-      waited: (source, milliseconds) => this.metrics.record(WAIT, milliseconds / 1_000, { [SOURCE]: source }),
-      limits: {
-        store: this.#limitStore,
-        spent: (budget) => this.metrics.record(BUDGET_SPENT, budget.cost / MICROS, { ...attributesOf(budget), [CURRENCY]: budget.currency }),
-      },
+      waited: this.#recorder.waited, limits: { store: this.#limitStore, spent: this.#recorder.spent },
     });
-    this.#timeEngines(policy);
+    policy.engineClock.told = this.#recorder.evaluated;
     this.outlets = new Outlets(policy, this.pipeline.detection, {
       report: (problem) => this.report(problem),
       count: (signal, detector) => {
@@ -153,7 +148,7 @@ export class Runtime implements Host {
     const pipeline = this.pipeline.replace(policy, extra);
     this.outlets.replace(policy, pipeline.detection);
     this.pipeline = pipeline;
-    this.#timeEngines(policy);
+    policy.engineClock.told = this.#recorder.evaluated;
     this.policyGauges.inForce(policy);
     this.trusted(policy);
     this.provider = this.#createProvider();
@@ -162,10 +157,6 @@ export class Runtime implements Host {
     if (!this.#log) return;
     this.#log.safety = policy.source.audit;
     this.record("policy", { policy: `${policy.source.name}@${policy.source.version}`, digest: policy.digest, mode: policy.source.mode, safety: this.#log.safety });
-  }
-
-  #timeEngines({ engineClock }: CompiledPolicy): void {
-    engineClock.told = (engine, milliseconds) => this.metrics.record(ENGINE_DURATION, milliseconds / 1_000, { [ENGINE]: engine });
   }
 
   /** How this policy was signed is what those after it are compared with. */
@@ -282,7 +273,7 @@ export class Runtime implements Host {
   #openStore(at: NonNullable<Environment["limitStore"]>): RedisStore {
     return createRedisStore({
       ...at, report: (problem) => this.report(problem),
-      answered: (outcome, seconds) => this.metrics.record(STORE_DURATION, seconds, { [STORE_OUTCOME]: outcome }),
+      answered: (outcome, seconds) => this.#recorder.answered(outcome, seconds),
       // No request of the tool that runs, and no span in the traces of an application that watches its own Redis client.
       outside: (run) => runOutsideFrames(() => runWith(suppressTracing(activeContext()), run)),
     });
@@ -309,15 +300,9 @@ export class Runtime implements Host {
     startHeartbeat(this, log, this.coverage, () => this.attempt(refreshKey));
     this.#logGauges = new LogGauges(log);
     // The log is there; where it goes is another matter, and no reason to deny anything.
-    this.attempt(() => (this.#shippers = this.#allDestinations().map((destination) => new Shipper(log, destination, (delivery) => this.#delivered(destination.name, delivery)))));
+    this.attempt(() => (this.#shippers = this.#allDestinations().map((destination) => new Shipper(log, destination, (delivery) => this.#recorder.delivered(destination.name, delivery)))));
     this.#upkeepSoon();
     return log;
-  }
-
-  #delivered(destination: string, { records, milliseconds, error }: Delivery): void {
-    const attributes = { [COMPONENT_NAME]: destination, [COMPONENT_TYPE]: SHIPPER, ...(error !== undefined && { [ERROR_TYPE]: error }) };
-    this.metrics.record(EXPORTED, records, attributes);
-    if (milliseconds !== undefined) this.metrics.record(EXPORT_DURATION, milliseconds / 1_000, attributes);
   }
 
   #upkeepSoon(): void {
