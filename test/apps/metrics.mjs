@@ -1,24 +1,10 @@
 // An application with a meter provider of its own, which prints what spangate recorded in it.
-import { metrics } from "@opentelemetry/api";
-import { MeterProvider, MetricReader } from "@opentelemetry/sdk-metrics";
 import { writeFileSync, readFileSync } from "node:fs";
 import { setTimeout as wait } from "node:timers/promises";
-import { flush, guardTool } from "spangate";
-
-class Reader extends MetricReader {
-  async onForceFlush() {}
-  async onShutdown() {}
-}
-const reader = new Reader();
-metrics.setGlobalMeterProvider(new MeterProvider({ readers: [reader] }));
+import { guardTool } from "spangate";
+import { collected } from "./collected.mjs";
 
 const file = process.env.SPANGATE_POLICY;
-const collected = async () => {
-  await flush();
-  const { resourceMetrics } = await reader.collect();
-  return Object.fromEntries(resourceMetrics.scopeMetrics.flatMap(({ metrics: all }) => all)
-    .map(({ descriptor, dataPoints }) => [descriptor.name, dataPoints.map(({ attributes, value }) => ({ attributes, value: value.count ?? value }))]));
-};
 const tools = {
   read: guardTool("read", () => "text", { agent: "clerk" }),
   fail: guardTool("fail", () => { throw new RangeError("no"); }),

@@ -11,17 +11,7 @@ import { canariesOf, seenIn } from "../support/canaries.ts";
 import { OtlpBackend, type OtlpLog } from "../support/otlp.ts";
 import { PRELOAD, ROOT, runApp, type RunOptions, type RunResult, temporaryFolder } from "../support/run.ts";
 
-const POLICY = `
-spangate: 1
-name: desk
-version: "3"
-mode: enforce
-default: deny
-rules:
-  - { id: rest, tool: [read, fail, leak, quote, gossip], effect: allow }
-  - { id: no-read, tool: read, effect: deny, mode: observe }
-  - { id: no-wipe, tool: wipe, effect: deny, reason: "wiping is not allowed" }
-`;
+const POLICY = readFileSync(join(ROOT, "test/apps/decision-log.yaml"), "utf8");
 /** No detector knows it: nothing but silence keeps it out of a record. */
 const SECRET = "heliotrope-cartography";
 const AWS_KEY = `AKIA${"Z7QXW2EJ4RTK5LMP"}`;

@@ -6,17 +6,7 @@ import { FIELDS } from "../../exporters/decision-log/fields.ts";
 import { LOG_DROPPED } from "../../names.ts";
 import { ROOT, runApp, temporaryFolder } from "../support/run.ts";
 
-const POLICY = `
-spangate: 1
-name: desk
-version: "3"
-mode: enforce
-default: deny
-rules:
-  - { id: rest, tool: [read, fail, leak, quote, gossip], effect: allow }
-  - { id: no-read, tool: read, effect: deny, mode: observe }
-  - { id: no-wipe, tool: wipe, effect: deny, reason: "wiping is not allowed" }
-`;
+const POLICY = readFileSync(join(ROOT, "test/apps/decision-log.yaml"), "utf8");
 /** No detector knows it: nothing but silence keeps it out of a line. */
 const SECRET = "heliotrope-cartography";
 

@@ -30,7 +30,7 @@ before(async () => {
   collected = run.json();
 });
 
-const points = (at: keyof typeof collected, { name }: instruments.Instrument): Point[] => [...(collected[at][name] ?? [])];
+const points = (at: keyof typeof collected, { name }: instruments.Instrument): Point[] => (collected[at][name] ?? []).map(({ attributes, value: count }) => ({ attributes, value: count }));
 const value = (at: keyof typeof collected, instrument: instruments.Instrument): number | undefined => points(at, instrument)[0]?.value;
 
 test("each run of a tool is timed, with its agent and the class of its error; a refused call is none", () => {
