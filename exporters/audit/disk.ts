@@ -1,5 +1,5 @@
 import {
-  closeSync, existsSync, fdatasync, fdatasyncSync, fsyncSync, fstatSync, linkSync, mkdirSync, openSync, readdirSync, readFileSync, readSync, renameSync, rmdirSync, unlinkSync, writeFileSync, writeSync,
+  closeSync, constants, existsSync, fdatasync, fdatasyncSync, fsyncSync, fstatSync, linkSync, mkdirSync, openSync, readdirSync, readFileSync, readSync, renameSync, rmdirSync, unlinkSync, writeFileSync, writeSync,
 } from "node:fs";
 import { dirname } from "node:path";
 
@@ -48,9 +48,16 @@ export const realDisk: Disk = {
     }
   },
   close: (fd) => closeSync(fd),
-  read: (file) => readFileSync(file),
+  read(file) {
+    const fd = openFile(file);
+    try {
+      return readFileSync(fd);
+    } finally {
+      closeSync(fd);
+    }
+  },
   readTail(file, limit) {
-    const fd = openSync(file, "r");
+    const fd = openFile(file);
     try {
       const { size } = fstatSync(fd);
       const bytes = Buffer.alloc(Math.min(size, limit));
@@ -72,6 +79,15 @@ export const realDisk: Disk = {
   rename: renameSync,
   remove: unlinkSync,
 };
+
+/** For reading. A pipe or a device in the place of a file would be waited for, or read, without end. */
+function openFile(file: string): number {
+  // Windows has neither the flag nor such files.
+  const fd = openSync(file, constants.O_RDONLY | (constants.O_NONBLOCK ?? 0));
+  if (fstatSync(fd).isFile()) return fd;
+  closeSync(fd);
+  throw new Error(`${file} is no file`);
+}
 
 /** All of the bytes, or an error: a short write is tried again, and then says why it was short. */
 export function writeAll(disk: Disk, fd: number, bytes: Uint8Array): void {
