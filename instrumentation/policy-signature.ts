@@ -2,7 +2,7 @@ import { isUtf8 } from "node:buffer";
 import { messageOf, SpangateError } from "../errors.ts";
 import { openNote, type Verifier } from "../exporters/audit/tree/note.ts";
 import type { Assembled } from "../policies/index.ts";
-import { readFile } from "../policies/read-file.ts";
+import { readFile } from "../read-file.ts";
 import { parseStatement, SIGNATURE_SUFFIX } from "./policy-statement.ts";
 
 /** Largest accepted signature file, in bytes: a statement and some signatures are below one kilobyte. */

@@ -3,7 +3,7 @@ import { dirname, resolve } from "node:path";
 import { messageOf, SpangateError } from "../errors.ts";
 import type { Verifier } from "../exporters/audit/tree/note.ts";
 import { type Assembled, type CompiledPolicy, loadPolicy } from "../policies/index.ts";
-import { readFile } from "../policies/read-file.ts";
+import { readFile } from "../read-file.ts";
 import type { Environment } from "./environment.ts";
 import { policyVerifiers } from "./policy-keys.ts";
 import { type Signed, untrusted, verifyPolicy } from "./policy-signature.ts";

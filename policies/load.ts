@@ -9,7 +9,7 @@ import { type Accept, assemble, type EngineFiles, type Gathered, isFile } from "
 import type { CompiledPolicy } from "./compile.ts";
 import { nearest } from "./nearest.ts";
 import { plain } from "./plain.ts";
-import { FileTooLarge, readFile } from "./read-file.ts";
+import { FileTooLarge, readFile } from "../read-file.ts";
 import { type ActionDefinition, manifest, registryFile } from "./registry/schema.ts";
 import type { Mode } from "./schema/units.ts";
 import type { PolicySource } from "./schema/policy.ts";

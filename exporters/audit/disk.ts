@@ -1,7 +1,8 @@
 import {
-  closeSync, constants, existsSync, fdatasync, fdatasyncSync, fsyncSync, fstatSync, linkSync, mkdirSync, openSync, readdirSync, readFileSync, readSync, renameSync, rmdirSync, unlinkSync, writeFileSync, writeSync,
+  closeSync, existsSync, fdatasync, fdatasyncSync, fsyncSync, fstatSync, linkSync, mkdirSync, openSync, readdirSync, readFileSync, readSync, renameSync, rmdirSync, unlinkSync, writeFileSync, writeSync,
 } from "node:fs";
 import { dirname } from "node:path";
+import { openFile } from "../../read-file.ts";
 
 /**
  * Everything that the writer of a log does to a disk, so that tests can put one under it that crashes, tears
@@ -79,15 +80,6 @@ export const realDisk: Disk = {
   rename: renameSync,
   remove: unlinkSync,
 };
-
-/** For reading. A pipe or a device in the place of a file would be waited for, or read, without end. */
-function openFile(file: string): number {
-  // Windows has neither the flag nor such files.
-  const fd = openSync(file, constants.O_RDONLY | (constants.O_NONBLOCK ?? 0));
-  if (fstatSync(fd).isFile()) return fd;
-  closeSync(fd);
-  throw new Error(`${file} is no file`);
-}
 
 /** All of the bytes, or an error: a short write is tried again, and then says why it was short. */
 export function writeAll(disk: Disk, fd: number, bytes: Uint8Array): void {
