@@ -100,12 +100,12 @@ export const REMOVE: unique symbol = Symbol("remove");
 
 /**
  * A copy of `root` in which every selected value is replaced by what `change` returns for it. With `create` a missing
- * last key is added to its map.
+ * last key is added to its map; with `loose` a list stands for its elements where the path has a map.
  *
  * @returns the copy, and how many values were selected or added
  * @throws Error where the path leads into what no copy of its properties stands for, like a `Map` or a date
  */
-export function update(root: unknown, { text, steps }: Path, change: (value: unknown) => unknown, create: boolean): { value: unknown; count: number } {
+export function update(root: unknown, { text, steps }: Path, change: (value: unknown) => unknown, create: boolean, loose = false): { value: unknown; count: number } {
   let count = 0;
   const rebuild = (value: unknown, at: number): unknown => {
     if (at === steps.length) {
@@ -116,6 +116,7 @@ export function update(root: unknown, { text, steps }: Path, change: (value: unk
     const step = steps[at] as string;
     const isLast = at === steps.length - 1;
     if (Array.isArray(value)) {
+      if (loose && step !== "*" && !INDEX.test(step)) return value.map((inner) => rebuild(inner, at));
       return value.map((inner, index) => (step === "*" || step === String(index) ? rebuild(inner, at + 1) : (inner as unknown))).filter((inner) => inner !== REMOVE);
     }
     if (!isPlain(value)) throw new Error(`what ${text} leads into is no plain data`);
