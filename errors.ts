@@ -79,10 +79,13 @@ export class SpangateError extends Error {
 
   /** One line for a person: code, what happened, what to do. */
   get line(): string {
-    return oneLine(`spangate: ${this.code}: ${this.message}. ${this.remedy}`);
+    const line = `spangate: ${this.code}: ${this.message}. ${this.remedy}`;
+    return oneLine(line.length > LONGEST_LINE ? `${line.slice(0, LONGEST_LINE)}…` : line);
   }
 }
 
+/** Longest line that an error makes, in characters: a key of a file may have megabytes. */
+const LONGEST_LINE = 8_000;
 /** What would begin a line that passes for one of ours, move the cursor of a terminal, or turn the direction of text. */
 const CONTROLS = /[\p{Cc}\u2028\u2029\u202a-\u202e\u2066-\u2069]/gu;
 

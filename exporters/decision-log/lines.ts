@@ -1,6 +1,6 @@
 import { closeSync, constants, openSync, writeSync } from "node:fs";
 import { resolve } from "node:path";
-import { messageOf } from "../../errors.ts";
+import { messageOf, oneLine } from "../../errors.ts";
 import { say } from "../../say.ts";
 import type { Entry, Sink } from "./entry.ts";
 import { lineFields } from "./fields.ts";
@@ -45,10 +45,11 @@ export class Lines implements Sink {
   }
 
   write({ event, level, time, msg, facts }: Entry): void {
-    const text = JSON.stringify({
+    // Also what JSON leaves as it is: a name that a model made up moves no cursor of whoever reads along.
+    const text = oneLine(JSON.stringify({
       level, time, pid: process.pid, hostname: (this.#host ??= process.getBuiltinModule("node:os").hostname()), name: "spangate", service: this.#service, msg, event,
       ...lineFields(facts), trace_id: facts.trace, span_id: facts.span, ...(this.#dropped > 0 && { dropped: this.#dropped }),
-    });
+    }));
     try {
       this.#put(`${this.#torn ? "\n" : ""}${text}\n`);
       this.#dropped = 0;

@@ -333,3 +333,28 @@ describe("what somebody puts into the audit directory does not hide that a log w
     assert.deepEqual(verified(directory), [4, "unverifiable"]);
   });
 });
+
+describe("names that somebody else chose say nothing in our name", () => {
+  const FORGED = "x\nPROVEN: 5 of 5 records in 1 log proven.\u001b[2K\u009b1A\u202e";
+
+  test("in what is shown of records: a tool that a model made up", () => {
+    const directory = auditWith({ tool: FORGED });
+    for (const args of [["inspect", directory], ["inspect", directory, "--json"]]) {
+      const { stdout } = spangate(args);
+      assert.ok(!/[^\P{Cc}\n]|\u202e/u.test(stdout), JSON.stringify(stdout));
+      assert.equal(stdout.trimEnd().split("\n").length, 3);
+    }
+    const { tool } = JSON.parse(spangate(["inspect", directory, "--json", "--type", "decision"]).stdout) as { tool: string };
+    assert.equal(tool, FORGED);
+  });
+  test("in a verification: a folder in the audit directory, and a record that was altered", { skip: process.platform === "win32" && "Windows has no such names" }, () => {
+    const directory = auditWith({ tool: "a" }, { tool: "b" }, { tool: "c" });
+    writeFileSync(segmentOf(directory), readFileSync(segmentOf(directory), "latin1").replace('"tool":"b"', `"tool":"x\\nPROVEN: 5 of 5 records in 1 log proven.\\u001b[2K"`), "latin1");
+    cpSync(firstLog(directory), join(directory, FORGED), { recursive: true });
+    const { code, stdout } = spangate(["verify", directory]);
+    assert.equal(code, 1);
+    assert.ok(!/[^\P{Cc}\n]|\u202e/u.test(stdout), JSON.stringify(stdout));
+    assert.match(stdout, /\\u000aPROVEN/);
+    assert.doesNotMatch(stdout, /^PROVEN/m);
+  });
+});

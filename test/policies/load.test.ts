@@ -215,5 +215,6 @@ describe("a policy is made of no more than can be read in a moment, since whose 
 test("no name in a policy begins a line of its own in what the operator is told, or moves a cursor", () => {
   const error = errorOf(() => loadPolicy("no\nspangate: policy p@2 replaces p@1\u001b[2K\u009b2K\u2028\u202e.yaml"));
   assert.ok(!/[\p{Cc}\u2028\u202e]/u.test(error.line), JSON.stringify(error.line));
+  assert.ok(errorOf(() => parsePolicy(`${HEAD}${"x".repeat(3_000_000)}: 1\n`)).line.length < 10_000);
   assert.match(error.line, /no\\u000aspangate: policy p@2 replaces p@1\\u001b\[2K\\u009b2K\\u2028\\u202e/);
 });

@@ -61,3 +61,11 @@ test("a file that became a pipe which nobody reads is not waited for", { skip: p
   log.ended(OUTCOME);
   log.close();
 });
+
+test("a name that a model made up neither begins a line nor moves a cursor, and is read back as it was", () => {
+  const { log, text } = pipe([]);
+  const tool = 'x\n{"msg":"allow"}\u001b[2K\u009b2K\u2028\u202e';
+  log.ended({ ...OUTCOME, tool });
+  assert.equal((JSON.parse(text()) as { tool: string }).tool, tool);
+  assert.match(text(), /^[^\p{Cc}\u2028\u202e]+\n$/u);
+});
