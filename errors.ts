@@ -80,8 +80,19 @@ export class SpangateError extends Error {
 
   /** One line for a person: code, what happened, what to do. */
   get line(): string {
-    return `spangate: ${this.code}: ${this.message}. ${this.remedy}`;
+    const line = `spangate: ${this.code}: ${this.message}. ${this.remedy}`;
+    return oneLine(line.length > LONGEST_LINE ? `${line.slice(0, LONGEST_LINE)}…` : line);
   }
+}
+
+/** Longest line that an error makes, in characters: a key of a file may have megabytes. */
+const LONGEST_LINE = 8_000;
+/** What would begin a line that passes for one of ours, move the cursor of a terminal, or turn the direction of text. */
+const CONTROLS = /[\p{Cc}\u2028\u2029\u202a-\u202e\u2066-\u2069]/gu;
+
+/** A text of others on one line, as it stands and does nothing. */
+export function oneLine(text: string): string {
+  return text.replace(CONTROLS, (character) => `\\u${character.charCodeAt(0).toString(16).padStart(4, "0")}`);
 }
 
 /** The text of anything that was thrown; never throws itself. */

@@ -1,6 +1,6 @@
 import { setTimeout } from "node:timers/promises";
 import { Option } from "commander";
-import { messageOf } from "../errors.ts";
+import { messageOf, oneLine } from "../errors.ts";
 import { KEYS } from "../exporters/audit/bodies.ts";
 import { type Placed, type Position, readRecords } from "../exporters/audit/reader.ts";
 import { Vault } from "../exporters/audit/vault.ts";
@@ -52,7 +52,7 @@ export const inspect: AddCommand = (program) => {
       const read = new Map<string, Position>();
       const show = ({ record, place, value: kept }: Placed): void => {
         const value = options.values ? kept : undefined;
-        process.stdout.write(`${options.json ? JSON.stringify({ ...record, ...(typeof value === "object" ? { value } : {}) }) : line({ ...record, value: typeof value === "object" ? value.text : value }, place)}\n`);
+        process.stdout.write(`${options.json ? oneLine(JSON.stringify({ ...record, ...(typeof value === "object" ? { value } : {}) })) : line({ ...record, value: typeof value === "object" ? value.text : value }, place)}\n`);
       };
       for (const placed of last(records(directory, read), wanted, count || Infinity)) show(placed);
       while (options.follow) {
@@ -106,15 +106,15 @@ function filter({ effect, tool, rule, session, caller, since, type, shadow }: Op
   return ({ record }) => tests.every((test) => test(record as unknown as Entry));
 }
 
-/** One record on one line: when, what, which tool, for whom, why. */
+/** One record on one line: when, what, which tool, for whom, why. Names that a model made up begin no line, and move no cursor. */
 function line(entry: Entry, place: string): string {
   const time = new Date(Number(BigInt(entry["ts"] as string) / 1_000_000n)).toISOString().slice(0, 19).replace("T", " ");
   const at = `${style("dim", time)} ${style("dim", `#${place.split(":")[1] ?? ""}`)}`;
-  const said = (key: string, before = ""): string => (entry[key] === undefined ? "" : ` ${before}${String(entry[key])}`);
+  const said = (key: string, before = ""): string => (entry[key] === undefined ? "" : ` ${before}${oneLine(String(entry[key]))}`);
   switch (entry["t"]) {
-    case "decision": return filled(`${at} ${styled(entry["effect"] as string)}${said("tool")}${said("caller", "for ")}${style("dim", said("rule", "by "))}${style("yellow", said("shadow", "shadow "))}`, String(entry["value"] ?? ""));
+    case "decision": return filled(`${at} ${styled(oneLine(String(entry["effect"])))}${said("tool")}${said("caller", "for ")}${style("dim", said("rule", "by "))}${style("yellow", said("shadow", "shadow "))}`, String(entry["value"] ?? ""));
     case "outcome": return `${at} ${style("dim", `outcome of${said("ref")}`)}${said("tool")}${said("status")}${said("ms")} ms`;
     case "effect": return `${at} ${style("dim", `effect of${said("decision")}`)}${said("tool")} ${entry["refused"] ? "refused" : "noted"}${said("target")}${style("dim", said("rule", "by "))}${entry["last"] ? ", and more that are only counted" : ""}`;
-    default: return `${at} ${style("bold", String(entry["t"]))}${said("policy")}`;
+    default: return `${at} ${style("bold", oneLine(String(entry["t"])))}${said("policy")}`;
   }
 }

@@ -1,4 +1,5 @@
 import { styleText } from "node:util";
+import { oneLine } from "../errors.ts";
 
 type Style = Parameters<typeof styleText>[0];
 
@@ -34,7 +35,7 @@ export function filled(before: string, text: string): string {
 
 /** On one line, and cut to so many characters. */
 export function short(text: string, most: number): string {
-  const line = text.replace(/\s+/g, " ");
+  const line = oneLine(text.replace(/\s+/g, " "));
   return line.length > most ? `${line.slice(0, most - 1)}…` : line;
 }
 

@@ -1,5 +1,5 @@
 import { existsSync, readFileSync } from "node:fs";
-import { messageOf } from "../errors.ts";
+import { messageOf, oneLine } from "../errors.ts";
 import { parseHead, readKnownHeads } from "../exporters/audit/verify/heads.ts";
 import { type PathOptions, verifyPaths } from "../exporters/audit/verify/paths.ts";
 import type { LogReport, Outcome, Problem, Report } from "../exporters/audit/verify/report.ts";
@@ -161,10 +161,11 @@ function logText({ log, records, head, key, counts, states, values, unfinished, 
   const told = countsText(counts);
   const valuesTold = countsText(values);
   return [
-    style("bold", `log ${log}`),
+    // Whoever can write the directory names its folders, and what they altered is quoted.
+    style("bold", `log ${oneLine(log)}`),
     `  ${plural(records, "record")}: ${told || "none"}`,
-    ...(head === "" ? [] : [`  head    ${head}`]),
-    ...(key === undefined ? [] : [`  key     ${key.slice(key.indexOf("+") + 1)}`]),
+    ...(head === "" ? [] : [`  head    ${oneLine(head)}`]),
+    ...(key === undefined ? [] : [`  key     ${oneLine(key.slice(key.indexOf("+") + 1))}`]),
     ...(states.length ? [`  state   ${states.join(", ")}`] : []),
     ...(valuesTold ? [`  values  ${valuesTold}`] : []),
     ...problems.flatMap(problemText),
@@ -176,7 +177,7 @@ function logText({ log, records, head, key, counts, states, values, unfinished, 
 
 function problemText({ kind, index, segment, line, detail, means }: Problem): string[] {
   const place = segment === "" ? "" : ` at ${segment}${line ? `:${line}` : ""}`;
-  return [`  ${style(means === "tampered" ? "red" : "yellow", kind.toUpperCase())} record ${index}${place}`, wrapped("  ", detail)];
+  return [`  ${style(means === "tampered" ? "red" : "yellow", kind.toUpperCase())} record ${index}${oneLine(place)}`, wrapped("  ", detail)];
 }
 
 function countsText(counts: object): string {
@@ -186,7 +187,7 @@ function countsText(counts: object): string {
 /** Long sentences in lines of 80 characters. */
 function wrapped(before: string, sentence: string): string {
   const lines = [`  ${before}`];
-  for (const word of sentence.split(" ")) {
+  for (const word of oneLine(sentence).split(" ")) {
     const line = lines.at(-1) as string;
     if (line.trim() !== "" && line.trim() !== before.trim() && line.length + word.length > 79) lines.push(`    ${word}`);
     else lines[lines.length - 1] = line.endsWith(" ") ? line + word : `${line} ${word}`;

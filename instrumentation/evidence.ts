@@ -44,6 +44,16 @@ export function clip<T extends string | undefined>(name: T): T {
   return (name !== undefined && name.length > MAX_NAME ? `${name.slice(0, MAX_NAME).toWellFormed()}…` : name) as T;
 }
 
+/** The class of an error, which whoever throws may have set to anything: what a server answered, a text without end, no text at all. */
+export function errorName(thrown: unknown): string {
+  try {
+    const name: unknown = thrown instanceof Error ? thrown.name : typeof thrown;
+    return typeof name === "string" ? clip(name) : "Error";
+  } catch {
+    return "Error";
+  }
+}
+
 /** A sentence for people, with what a detector finds taken out: error messages quote arguments. */
 export function describeText(text: string, detection?: Detection): string {
   return String(redacted(text, detection)).slice(0, MAX_TEXT).toWellFormed();

@@ -11,7 +11,7 @@ import { snapshot } from "../processors/snapshot.ts";
 import type { Verdict } from "../processors/verdict.ts";
 import { adoptable, cleanArguments } from "./adopt.ts";
 import { activeContext, runWith } from "./context.ts";
-import { clip, describeText, describeValue, redacted } from "./evidence.ts";
+import { clip, describeText, describeValue, errorName, redacted } from "./evidence.ts";
 import { currentFrame, type Frame, runInFrame } from "./frame.ts";
 import type { Host } from "./host.ts";
 import { logged } from "./logged.ts";
@@ -277,10 +277,10 @@ export class GuardedPassage implements Passage {
       return this.#withhold(problem);
     }
     const { span } = this.#details;
-    const error = thrown instanceof Error ? thrown.name : "error";
+    const error = thrown instanceof Error ? errorName(thrown) : "error";
     span?.setStatus({ code: SpanStatusCode.ERROR, message: error });
     span?.setAttribute(names.ERROR_TYPE, error);
-    this.#outcome("error", { error: thrown instanceof Error ? thrown.name : typeof thrown });
+    this.#outcome("error", { error: errorName(thrown) });
     return thrown;
   }
 

@@ -1,8 +1,8 @@
 import { isUtf8 } from "node:buffer";
-import { readFileSync, statSync } from "node:fs";
 import { messageOf, SpangateError } from "../errors.ts";
 import { openNote, type Verifier } from "../exporters/audit/tree/note.ts";
 import type { Assembled } from "../policies/index.ts";
+import { readFile } from "../read-file.ts";
 import { parseStatement, SIGNATURE_SUFFIX } from "./policy-statement.ts";
 
 /** Largest accepted signature file, in bytes: a statement and some signatures are below one kilobyte. */
@@ -54,10 +54,7 @@ export function untrusted(policy: string, problem: string, remedy: string): Span
 
 function readSignature(file: string, label: string): string {
   try {
-    const stat = statSync(file);
-    if (!stat.isFile()) throw new Error(`${file} is no file`);
-    if (stat.size > MAX_BYTES) throw new Error(`${file} is ${stat.size} bytes, more than ${MAX_BYTES}`);
-    const bytes = readFileSync(file);
+    const bytes = readFile(file, MAX_BYTES);
     if (!isUtf8(bytes)) throw new Error(`${file} is not UTF-8`);
     return bytes.toString("utf8");
   } catch (thrown) {

@@ -1,14 +1,18 @@
-import { mkdirSync, readFileSync, renameSync, writeFileSync } from "node:fs";
+import { mkdirSync, renameSync, rmSync, writeFileSync } from "node:fs";
 import { dirname, resolve } from "node:path";
 import { messageOf, SpangateError } from "../errors.ts";
 import type { Verifier } from "../exporters/audit/tree/note.ts";
 import { type Assembled, type CompiledPolicy, loadPolicy } from "../policies/index.ts";
+import { readFile } from "../read-file.ts";
 import type { Environment } from "./environment.ts";
 import { policyVerifiers } from "./policy-keys.ts";
 import { type Signed, untrusted, verifyPolicy } from "./policy-signature.ts";
 
 /** In the audit directory: the newest policy that was in force here. */
 export const REVISION_FILE = "policy-revision.json";
+
+/** Largest accepted `policy-revision.json`, in bytes: a name, a number and a digest. */
+const MAX_BYTES = 65_536;
 
 /** What no policy that comes after it may be older than. */
 type Floor = Pick<Signed, "name" | "revision" | "digest">;
@@ -91,7 +95,9 @@ export class PolicyTrust {
     const next = `${this.#file}.${process.pid}-${process.getBuiltinModule("node:worker_threads").threadId}.new`;
     try {
       mkdirSync(dirname(this.#file), { recursive: true, mode: 0o700 });
-      writeFileSync(next, `${JSON.stringify({ name, revision, digest })}\n`, { mode: 0o600, flush: true });
+      // What stands there is of a process that is gone, or a link to something that must not be written over.
+      rmSync(next, { force: true });
+      writeFileSync(next, `${JSON.stringify({ name, revision, digest })}\n`, { flag: "wx", mode: 0o600, flush: true });
       renameSync(next, this.#file);
     } catch (thrown) {
       throw new SpangateError("SG_AUDIT_UNWRITABLE", { directory: dirname(this.#file), problem: messageOf(thrown) }, { cause: thrown });
@@ -114,7 +120,7 @@ export class PolicyTrust {
   /** What was in force in the processes before this one. What cannot be read might say that this policy is too old. */
   #remembered({ policy }: Signed): Floor | undefined {
     try {
-      const { name, revision, digest } = JSON.parse(readFileSync(this.#file, "utf8")) as Floor;
+      const { name, revision, digest } = JSON.parse(readFile(this.#file, MAX_BYTES).toString("utf8")) as Floor;
       if (typeof name !== "string" || typeof digest !== "string" || !Number.isSafeInteger(revision)) throw new Error("it does not say name, revision and digest");
       return { name, revision, digest };
     } catch (thrown) {

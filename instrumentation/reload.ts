@@ -1,6 +1,6 @@
 import { fstatSync, statSync, unwatchFile, watchFile } from "node:fs";
 import { resolve } from "node:path";
-import { messageOf, SpangateError } from "../errors.ts";
+import { messageOf, oneLine, SpangateError } from "../errors.ts";
 import { POLICY_RELOADS } from "../exporters/instruments.ts";
 import { RELOAD_OUTCOME } from "../names.ts";
 import { type Assembled, type CompiledPolicy, loadPolicy, type Mode } from "../policies/index.ts";
@@ -13,6 +13,11 @@ import type { Runtime } from "./runtime.ts";
 const INTERVAL = 1_000;
 /** How long a change is left to settle, in milliseconds: several files of a policy often change together. */
 const SETTLE = 100;
+/**
+ * How many times as long as the last attempt took the application has its turn before the next: who may write the files, and not
+ * sign them, must not keep the process busy with them.
+ */
+const BREATHER = 20;
 /** Longest wait until it is looked again whether the signature has expired, in milliseconds: a clock may be set. */
 const EXPIRY_CHECK = 3_600_000;
 
@@ -29,6 +34,8 @@ export class PolicyReloader {
   #watched: readonly string[] = [];
   #settling: NodeJS.Timeout | undefined;
   #expiring: NodeJS.Timeout | undefined;
+  /** When the files may be read again, as `performance.now()` has it. */
+  #notBefore = 0;
 
   constructor(runtime: Runtime, file: string, mode: Mode | undefined) {
     this.#runtime = runtime;
@@ -47,7 +54,10 @@ export class PolicyReloader {
 
   /** @returns what became of it; a policy that is not valid, or not signed as it must be, is told on stderr and counted */
   reload(): Outcome {
+    const started = performance.now();
     const outcome = this.#attempt();
+    const ended = performance.now();
+    this.#notBefore = ended + BREATHER * (ended - started);
     this.#runtime.policyGauges.stale = outcome === "rejected" || outcome === "untrusted";
     this.#runtime.metrics.record(POLICY_RELOADS, 1, { [RELOAD_OUTCOME]: outcome });
     this.#awaitExpiry();
@@ -68,11 +78,11 @@ export class PolicyReloader {
       this.#runtime.replace(next);
       warnNotEnforced(next);
     } catch (thrown) {
-      const line = thrown instanceof SpangateError ? thrown.line : `spangate: ${messageOf(thrown)}`;
-      say(`${line} The policy ${current.source.name}@${current.source.version} stays in force.`);
+      const line = thrown instanceof SpangateError ? thrown.line : `spangate: ${oneLine(messageOf(thrown))}`;
+      say(`${line} The policy ${nameOf(current)} stays in force.`);
       return thrown instanceof SpangateError && thrown.code === "SG_POLICY_UNTRUSTED" ? "untrusted" : "rejected";
     }
-    say(`spangate: policy ${next.source.name}@${next.source.version} (${next.digest.slice(0, 12)}) replaces ${current.source.name}@${current.source.version} (${current.digest.slice(0, 12)})${by(trust?.inForce)}`);
+    say(`spangate: policy ${nameOf(next)} (${next.digest.slice(0, 12)}) replaces ${nameOf(current)} (${current.digest.slice(0, 12)})${by(trust?.inForce)}`);
     return "replaced";
   }
 
@@ -86,13 +96,13 @@ export class PolicyReloader {
       this.#expiring = setTimeout(() => this.#awaitExpiry(), Math.min(left, EXPIRY_CHECK)).unref();
     } else if (!this.#runtime.policyGauges.stale) {
       this.#runtime.policyGauges.stale = true;
-      say(`spangate: the signature of the policy ${signed.policy} expired at ${formatTime(signed.expires)}. It stays in force, and no process starts with it any more: sign it again.`);
+      say(`spangate: the signature of the policy ${oneLine(signed.policy)} expired at ${formatTime(signed.expires)}. It stays in force, and no process starts with it any more: sign it again.`);
     }
   }
 
   #watch(policy: Assembled): void {
     const named = this.#runtime.trust ? [...policy.files, signatureFile(policy)] : policy.files;
-    const files = named.map((file) => resolve(file));
+    const files = [...new Set(named.map((file) => resolve(file)))];
     const added = files.filter((file) => !this.#watched.includes(file));
     for (const file of this.#watched) if (!files.includes(file)) unwatchFile(file, this.#changed);
     for (const file of added) watchFile(file, { interval: INTERVAL, persistent: false }, this.#changed);
@@ -101,7 +111,7 @@ export class PolicyReloader {
 
   readonly #changed = (): void => {
     clearTimeout(this.#settling);
-    this.#settling = setTimeout(() => this.reload(), SETTLE);
+    this.#settling = setTimeout(() => this.reload(), Math.max(SETTLE, this.#notBefore - performance.now()));
     this.#settling.unref();
   };
 }
@@ -118,11 +128,15 @@ function isTerminal(descriptor: 0 | 1): boolean {
   return process.getBuiltinModule("node:tty").isatty(descriptor);
 }
 
+function nameOf({ source }: CompiledPolicy): string {
+  return oneLine(`${source.name}@${source.version}`);
+}
+
 function by(signed: Signed | undefined): string {
   return signed ? `, signed by ${signed.keys.join(", ")}, revision ${signed.revision}` : "";
 }
 
 /** Says which sections of a policy nothing acts on: an author must not take them for a gate. */
 export function warnNotEnforced({ source, notEnforced }: CompiledPolicy): void {
-  if (notEnforced.length > 0) say(`spangate: policy ${source.name}: checked, but not enforced by this version: ${notEnforced.join(", ")}`);
+  if (notEnforced.length > 0) say(`spangate: policy ${oneLine(source.name)}: checked, but not enforced by this version: ${notEnforced.join(", ")}`);
 }

@@ -1,4 +1,4 @@
-import { parsePath, REMOVE, update } from "./path.ts";
+import { parsePath, REMOVE, select, update } from "./path.ts";
 import type { Change } from "./schema/rule.ts";
 
 /** Applies changes to arguments; throws where one cannot be made as asked. */
@@ -10,9 +10,13 @@ export function compileChanges(changes: readonly Change[]): ApplyChanges {
     const path = parsePath(change.path);
     const alter = compileChange(change);
     return (args: unknown): unknown => {
-      const { value, count } = update(args, path, alter, change.set !== undefined);
+      // What is to be set has no place of its own in the elements of a list.
+      const isSet = change.set !== undefined;
+      const { value, count } = update(args, path, alter, isSet, !isSet);
       // A value that is to be set and has no place to stand, or arguments that are no map at all.
-      if (change.set !== undefined && count === 0) throw new Error(`there is no place for ${change.path}`);
+      if (isSet && count === 0) throw new Error(`there is no place for ${change.path}`);
+      // A tool may take it all the same, and then it would run with what was to be changed.
+      if (count === 0 && select(args, path, (found) => found !== null, true)) throw new Error(`${change.path} is there in another form`);
       return value;
     };
   });

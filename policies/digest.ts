@@ -13,7 +13,8 @@ export function digestOf(source: Policy, { engines, contents }: Pick<Parts, "con
   return sha256([JSON.stringify(source, exact), JSON.stringify(layers), ...contents.map((content) => sha256(content, "hex"))].join("\n"), "hex");
 }
 
-/** JSON would write `null` for NaN and the infinities, and `0` for -0. */
+/** JSON would write `null` for NaN and the infinities, and `0` for -0. A map that is written like what stands for them is written otherwise. */
 function exact(_: string, value: unknown): unknown {
+  if (typeof value === "object" && value !== null && !Array.isArray(value) && Object.keys(value).some((key) => key.startsWith("\0"))) return { "\0map": Object.entries(value) };
   return typeof value === "number" && (!Number.isFinite(value) || Object.is(value, -0)) ? { "\0number": Object.is(value, -0) ? "-0" : String(value) } : value;
 }

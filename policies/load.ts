@@ -1,5 +1,5 @@
 import { isUtf8 } from "node:buffer";
-import { readdirSync, readFileSync, statSync } from "node:fs";
+import { readdirSync } from "node:fs";
 import { dirname, isAbsolute, join, relative, resolve } from "node:path";
 import { fileURLToPath } from "node:url";
 import { messageOf, SpangateError } from "../errors.ts";
@@ -9,6 +9,7 @@ import { type Accept, assemble, type EngineFiles, type Gathered, isFile } from "
 import type { CompiledPolicy } from "./compile.ts";
 import { nearest } from "./nearest.ts";
 import { plain } from "./plain.ts";
+import { FileTooLarge, readFile } from "../read-file.ts";
 import { type ActionDefinition, manifest, registryFile } from "./registry/schema.ts";
 import type { Mode } from "./schema/units.ts";
 import type { PolicySource } from "./schema/policy.ts";
@@ -18,6 +19,9 @@ import { readYaml } from "./yaml.ts";
 
 /** Largest accepted file, in bytes. */
 const MAX_BYTES = 16 * 1024 * 1024;
+/** Most bytes, and most files, that one policy may be made of: they are all read before anybody can say whose it is. */
+const MAX_TOTAL = 4 * MAX_BYTES;
+const MAX_FILES = 2_000;
 /** The packs that we ship, beside this file in the sources and beside the bundle in the package. */
 const PACKS = fileURLToPath(new URL("./packs/", import.meta.url));
 const MANIFEST = "manifest.json";
@@ -33,19 +37,21 @@ export const VALIDATED = "registry.json";
  */
 export function loadPolicy(file: string, mode?: Mode, accept?: Accept): CompiledPolicy {
   const path = isPack(file) ? packFile(file) : file;
-  return parsePolicy(readText(path), path, mode, accept);
+  const read = reader();
+  const { value, place } = readYaml(textOf(read(path), path), path);
+  return assemble({ file: path, value, place }, mode, filesWith(read), accept);
 }
 
 /** The same for text; `file` is used in messages, and what the policy extends is looked for beside it. */
 export function parsePolicy(text: string, file = "policy", mode?: Mode, accept?: Accept): CompiledPolicy {
   const { value, place } = readYaml(text, file);
-  return assemble({ file, value, place }, mode, files, accept);
+  return assemble({ file, value, place }, mode, filesWith(reader()), accept);
 }
 
 /** Validates a policy that was made in code; what it extends is looked for in the working directory. */
 export function definePolicy(source: PolicySource, mode?: Mode): CompiledPolicy {
   const place: Place = (path) => ["policy", ...path].join(".");
-  return assemble({ file: "policy", value: plain(source, place), place }, mode, files);
+  return assemble({ file: "policy", value: plain(source, place), place }, mode, filesWith(reader()));
 }
 
 /** Whether a policy is named by the name of a pack, and not by its path. */
@@ -78,13 +84,13 @@ export function packFile(name: string): string {
  *
  * @throws SpangateError for what is not there, not as the manifest says, not valid, or a pattern that is not RE2
  */
-export function loadRegistry(name: string, from = "policy"): { readonly actions: readonly ActionDefinition[]; readonly content: string; readonly files: readonly string[] } {
+export function loadRegistry(name: string, from = "policy", bytesOf: Reader = readBytes): { readonly actions: readonly ActionDefinition[]; readonly content: string; readonly files: readonly string[] } {
   const folder = isFile(name) ? resolve(dirname(from), name) : registryFolder(name);
   if (!isFile(name) && !registryNames().includes(name)) {
     const known = nearest(name, registryNames());
     throw new SpangateError("SG_REGISTRY_UNKNOWN", { name, nearest: known ? `, did you mean "${known}"?` : "" });
   }
-  const content = readText(join(folder, MANIFEST));
+  const content = textOf(bytesOf(join(folder, MANIFEST)), join(folder, MANIFEST));
   const { files: expected } = validate(manifest, readYaml(content, join(folder, MANIFEST)).value, () => join(folder, MANIFEST));
   const there = list(folder).filter((file) => file !== MANIFEST);
   const stranger = there.find((file) => !Object.hasOwn(expected, file));
@@ -93,7 +99,7 @@ export function loadRegistry(name: string, from = "policy"): { readonly actions:
   const read = (file: string): string => {
     const path = join(folder, file);
     if (dirname(file) !== ".") throw new SpangateError("SG_REGISTRY_INTEGRITY", { file: path, problem: "the manifest leads out of the folder" });
-    const text = readText(path);
+    const text = textOf(bytesOf(path), path);
     if (sha256(text, "hex") !== expected[file]) throw new SpangateError("SG_REGISTRY_INTEGRITY", { file: path, problem: "its SHA-256 is not the one in the manifest" });
     return text;
   };
@@ -127,11 +133,11 @@ function compileTests(actions: readonly ActionDefinition[], place: Place): void 
 
 /** What a manifest of this folder must say. */
 export function manifestOf(folder: string): { readonly files: Readonly<Record<string, string>> } {
-  return { files: Object.fromEntries(list(folder).filter((file) => file !== MANIFEST).sort().map((file) => [file, sha256(readText(join(folder, file)), "hex")])) };
+  return { files: Object.fromEntries(list(folder).filter((file) => file !== MANIFEST).sort().map((file) => [file, sha256(textOf(readBytes(join(folder, file)), file), "hex")])) };
 }
 
 /** What assembling a policy needs of the disk. */
-const files: Gathered = {
+const filesWith = (read: Reader): Gathered => ({
   policy(name, from) {
     const file = isFile(name) ? shown(resolve(dirname(from), name)) : packFile(name);
     if (!isFile(name) && !packNames().includes(name)) {
@@ -140,20 +146,20 @@ const files: Gathered = {
     }
     let text: string;
     try {
-      text = readText(file);
+      text = textOf(read(file), file);
     } catch (thrown) {
       throw new SpangateError("SG_POLICY_PARENT_UNREADABLE", { file: from, parent: file, problem: messageOf(thrown) }, { cause: thrown });
     }
     const { value, place } = readYaml(text, file);
     return { file, value, place };
   },
-  registry: loadRegistry,
+  registry: (name, from) => loadRegistry(name, from, read),
   engine({ file, data, schema, entities }: Engine, from: string): EngineFiles {
     const at = (path: string): string => (isAbsolute(path) ? path : resolve(dirname(from), path));
-    const optional = (path: string | undefined): string | undefined => (path === undefined ? undefined : readText(at(path)));
-    return { policy: readBytes(at(file)), data: optional(data), schema: optional(schema), entities: optional(entities), files: [file, data, schema, entities].filter((path) => path !== undefined).map(at) };
+    const optional = (path: string | undefined): string | undefined => (path === undefined ? undefined : textOf(read(at(path)), at(path)));
+    return { policy: read(at(file)), data: optional(data), schema: optional(schema), entities: optional(entities), files: [file, data, schema, entities].filter((path) => path !== undefined).map(at) };
   },
-};
+});
 
 /** As a person in this working directory would name it. */
 function shown(path: string): string {
@@ -161,20 +167,31 @@ function shown(path: string): string {
   return near.startsWith("..") ? path : near;
 }
 
-function readText(file: string): string {
-  const bytes = readBytes(file);
+function textOf(bytes: Buffer, file: string): string {
   // What is not would be read as other text than its author wrote.
   if (!isUtf8(bytes)) throw new SpangateError("SG_POLICY_UNREADABLE", { file, problem: "it is not UTF-8" });
   return bytes.toString("utf8");
 }
 
+type Reader = (file: string) => Buffer;
+
+/** Reads what one policy is made of. */
+function reader(): Reader {
+  let [files, total] = [0, 0];
+  return (file) => {
+    const bytes = readBytes(file);
+    total += bytes.length;
+    if (++files > MAX_FILES) throw new SpangateError("SG_POLICY_UNREADABLE", { file, problem: `a policy is made of ${MAX_FILES} files at most` });
+    if (total > MAX_TOTAL) throw new SpangateError("SG_POLICY_TOO_LARGE", { file: `${file}, with what was read before,`, size: total, limit: MAX_TOTAL });
+    return bytes;
+  };
+}
+
 function readBytes(file: string): Buffer {
   try {
-    const { size } = statSync(file);
-    if (size > MAX_BYTES) throw new SpangateError("SG_POLICY_TOO_LARGE", { file, size, limit: MAX_BYTES });
-    return readFileSync(file);
+    return readFile(file, MAX_BYTES);
   } catch (thrown) {
-    if (thrown instanceof SpangateError) throw thrown;
+    if (thrown instanceof FileTooLarge) throw new SpangateError("SG_POLICY_TOO_LARGE", { file, size: thrown.size, limit: MAX_BYTES });
     throw new SpangateError("SG_POLICY_UNREADABLE", { file, problem: messageOf(thrown) }, { cause: thrown });
   }
 }

@@ -22,24 +22,77 @@ export function parsePath(text: string): Path {
  * @returns whether a visit stopped the walk
  */
 export function select(root: unknown, { steps }: Path, visit: (value: unknown) => boolean, loose = false): boolean {
-  return walk(root, steps, 0, visit, loose);
+  return new Walk(steps, visit, loose).from(root, 0);
 }
 
-function walk(value: unknown, steps: readonly string[], at: number, visit: (value: unknown) => boolean, loose: boolean): boolean {
-  if (at === steps.length) return visit(value);
-  const step = steps[at] as string;
-  const isObject = typeof value === "object" && value !== null;
-  const isList = Array.isArray(value) || value instanceof Set;
-  if (step === "*") {
-    for (const inner of isList ? value : value instanceof Map ? value.values() : isObject ? Object.values(value) : []) if (walk(inner, steps, at + 1, visit, loose)) return true;
-    // A list of one, without the list.
-    return loose && !isList && value !== undefined && walk(value, steps, at + 1, visit, loose);
+/** The number of an element of a list. */
+const INDEX = /^(?:0|[1-9]\d*)$/;
+
+class Walk {
+  readonly #steps: readonly string[];
+  readonly #visit: (value: unknown) => boolean;
+  readonly #loose: boolean;
+  /** Step → lists and maps in which it was looked for already: in lists of lists they are come upon in several ways. */
+  #known: Map<number, Set<object>> | undefined;
+
+  constructor(steps: readonly string[], visit: (value: unknown) => boolean, loose: boolean) {
+    this.#steps = steps;
+    this.#visit = visit;
+    this.#loose = loose;
   }
-  if (!isObject) return false;
-  if (value instanceof Map) return value.has(step) && walk(value.get(step), steps, at + 1, visit, loose);
-  if (Object.hasOwn(value, step)) return walk((value as Record<string, unknown>)[step], steps, at + 1, visit, loose);
-  if (loose && isList) for (const inner of value) if (walk(inner, steps, at, visit, loose)) return true;
-  return false;
+
+  /** Whether a visit stopped it. */
+  from(value: unknown, at: number): boolean {
+    if (at === this.#steps.length) return this.#visit(value);
+    const step = this.#steps[at] as string;
+    const isObject = typeof value === "object" && value !== null;
+    const isList = Array.isArray(value) || value instanceof Set;
+    if (step === "*") {
+      for (const inner of isList ? value : value instanceof Map ? value.values() : isObject ? Object.values(value) : []) if (this.from(inner, at + 1)) return true;
+    } else if (value instanceof Map) {
+      if (value.has(step)) return this.from(value.get(step), at + 1);
+    } else if (isObject && Object.hasOwn(value, step)) {
+      const isFound = this.from((value as Record<string, unknown>)[step], at + 1);
+      if (isFound || !isList) return isFound;
+      // The length of a list must not hide a key of that name in it, from no rule.
+      if (step === "length" || this.#loose) return this.#among(value, at, INDEX.test(step));
+    }
+    if (!this.#loose) return false;
+    if (isList) return this.#among(value, at);
+    // A list of one, without the list.
+    return (step === "*" || step === "0") && value !== undefined && (!isObject || this.#isNew(value, at + 1)) && this.from(value, at + 1);
+  }
+
+  /**
+   * A list for its elements, which may be what the step was written for.
+   *
+   * @param isPlace the step has a place in the list: then only a map that has a key of that name is meant
+   */
+  #among(list: readonly unknown[] | ReadonlySet<unknown>, at: number, isPlace = false): boolean {
+    const step = this.#steps[at] as string;
+    for (const inner of list) {
+      // Of a set the place is not told.
+      if (list instanceof Set && INDEX.test(step) && this.from(inner, at + 1)) return true;
+      if (typeof inner !== "object" || inner === null || (step === "*" && this.#has(inner, at + 1)) || (isPlace && (Array.isArray(inner) || !this.#has(inner, at)))) continue;
+      if (this.#isNew(inner, at) && this.from(inner, at)) return true;
+    }
+    return false;
+  }
+
+  /** Whether an element is as the path has it from here on: then its own values are something else. */
+  #has(inner: object, at: number): boolean {
+    const step = this.#steps[at];
+    return step === undefined || (step !== "*" && (inner instanceof Map ? inner.has(step) : Object.hasOwn(inner, step)));
+  }
+
+  #isNew(value: object, at: number): boolean {
+    this.#known ??= new Map();
+    const before = this.#known.get(at);
+    if (!before) this.#known.set(at, new Set([value]));
+    else if (before.has(value)) return false;
+    else before.add(value);
+    return true;
+  }
 }
 
 /** Stands for the removal of a value in {@link update}. */
@@ -47,12 +100,12 @@ export const REMOVE: unique symbol = Symbol("remove");
 
 /**
  * A copy of `root` in which every selected value is replaced by what `change` returns for it. With `create` a missing
- * last key is added to its map.
+ * last key is added to its map; with `loose` a list stands for its elements where the path has a map.
  *
  * @returns the copy, and how many values were selected or added
  * @throws Error where the path leads into what no copy of its properties stands for, like a `Map` or a date
  */
-export function update(root: unknown, { text, steps }: Path, change: (value: unknown) => unknown, create: boolean): { value: unknown; count: number } {
+export function update(root: unknown, { text, steps }: Path, change: (value: unknown) => unknown, create: boolean, loose = false): { value: unknown; count: number } {
   let count = 0;
   const rebuild = (value: unknown, at: number): unknown => {
     if (at === steps.length) {
@@ -63,6 +116,7 @@ export function update(root: unknown, { text, steps }: Path, change: (value: unk
     const step = steps[at] as string;
     const isLast = at === steps.length - 1;
     if (Array.isArray(value)) {
+      if (loose && step !== "*" && !INDEX.test(step)) return value.map((inner) => rebuild(inner, at));
       return value.map((inner, index) => (step === "*" || step === String(index) ? rebuild(inner, at + 1) : (inner as unknown))).filter((inner) => inner !== REMOVE);
     }
     if (!isPlain(value)) throw new Error(`what ${text} leads into is no plain data`);

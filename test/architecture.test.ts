@@ -15,7 +15,7 @@ const ARROWS: Readonly<Record<string, readonly string[]>> = {
   cli: ["@", "policies", "processors", "exporters", "instrumentation"],
 };
 /** The root files that everyone may import; `index.ts` and `bundle.ts` only put things together. */
-const COMMON = ["errors.ts", "names.ts", "say.ts", "sha256.ts"];
+const COMMON = ["errors.ts", "names.ts", "read-file.ts", "say.ts", "sha256.ts"];
 const LONGEST_FILE = 400;
 const LONGEST_MEDIAN = 150;
 

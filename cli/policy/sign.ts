@@ -1,4 +1,3 @@
-import { chmodSync, renameSync, writeFileSync } from "node:fs";
 import { holdKey } from "../../exporters/audit/signer.ts";
 import { isKeyName, parseVerifierKey } from "../../exporters/audit/tree/key.ts";
 import { ed25519Verifier, formatNote } from "../../exporters/audit/tree/note.ts";
@@ -9,6 +8,7 @@ import { isPack } from "../../policies/load.ts";
 import { duration } from "../../policies/schema/units.ts";
 import { action, type AddCommand, EXIT, usage } from "../command.ts";
 import { print, table } from "../output.ts";
+import { replace } from "../write.ts";
 
 /** Whatever the umask: it is for the users of the services, and no secret. */
 const FILE_MODE = 0o644;
@@ -52,10 +52,8 @@ export const sign: AddCommand = (program) => {
       const text = formatStatement(statement);
       const sigFile = signatureFile(policy);
       const note = formatNote({ text, signatures: await holder.sign(text) });
-      // As a whole: a process may be looking.
-      writeFileSync(`${sigFile}.new`, note);
-      chmodSync(`${sigFile}.new`, FILE_MODE);
-      renameSync(`${sigFile}.new`, sigFile);
+      // As a whole: a process may be looking. And through no link: who may write policies must not write what the signer may.
+      replace(sigFile, note, FILE_MODE);
       // What it cannot verify itself, nobody can.
       const named = parseVerifierKey(holder.key);
       if (typeof named === "string") throw usage(named);

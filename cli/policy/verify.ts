@@ -1,4 +1,4 @@
-import { SpangateError } from "../../errors.ts";
+import { oneLine, SpangateError } from "../../errors.ts";
 import { policyVerifiers } from "../../instrumentation/policy-keys.ts";
 import { type Signed, signatureFile, verifyPolicy } from "../../instrumentation/policy-signature.ts";
 import { formatTime } from "../../instrumentation/policy-statement.ts";
@@ -22,11 +22,11 @@ export const verifySignature: AddCommand = (program) => {
         const { policy: label, digest, revision, expires, keys } = signed as unknown as Signed;
         const until = expires === undefined ? undefined : formatTime(expires);
         print(json, { ok: true, file: signatureFile(policy), policy: label, digest, revision, ...(until && { expires: until }), keys }, () =>
-          `${style("green", "signed")}  ${file}: ${label}, revision ${revision}, by ${keys.join(", ")}${until ? `, until ${until}` : ""}\n  digest ${digest}`);
+          `${style("green", "signed")}  ${file}: ${oneLine(label)}, revision ${revision}, by ${keys.join(", ")}${until ? `, until ${until}` : ""}\n  digest ${digest}`);
         return EXIT.ok;
       } catch (thrown) {
         if (!(thrown instanceof SpangateError) || thrown.code !== "SG_POLICY_UNTRUSTED") throw thrown;
-        print(json, { ok: false, code: thrown.code, message: thrown.message, remedy: thrown.remedy }, () => `${style("red", "not signed")}  ${file}\n  ${thrown.code}: ${thrown.message}\n  ${thrown.remedy}`);
+        print(json, { ok: false, code: thrown.code, message: thrown.message, remedy: thrown.remedy }, () => `${style("red", "not signed")}  ${file}\n  ${thrown.code}: ${oneLine(thrown.message)}\n  ${oneLine(thrown.remedy)}`);
         return EXIT.found;
       }
     }));

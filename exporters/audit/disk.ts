@@ -2,6 +2,7 @@ import {
   closeSync, existsSync, fdatasync, fdatasyncSync, fsyncSync, fstatSync, linkSync, mkdirSync, openSync, readdirSync, readFileSync, readSync, renameSync, rmdirSync, unlinkSync, writeFileSync, writeSync,
 } from "node:fs";
 import { dirname } from "node:path";
+import { openFile } from "../../read-file.ts";
 
 /**
  * Everything that the writer of a log does to a disk, so that tests can put one under it that crashes, tears
@@ -48,9 +49,16 @@ export const realDisk: Disk = {
     }
   },
   close: (fd) => closeSync(fd),
-  read: (file) => readFileSync(file),
+  read(file) {
+    const fd = openFile(file);
+    try {
+      return readFileSync(fd);
+    } finally {
+      closeSync(fd);
+    }
+  },
   readTail(file, limit) {
-    const fd = openSync(file, "r");
+    const fd = openFile(file);
     try {
       const { size } = fstatSync(fd);
       const bytes = Buffer.alloc(Math.min(size, limit));

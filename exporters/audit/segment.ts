@@ -19,6 +19,8 @@ export const OLD_RECORDS = "records.jsonl";
 
 const NAME = /^(\d{8}|\d{16})-(\d{1,16})\.log(\.gz|\.zst|\.leaves)?$/;
 const LINE_FEED = 10;
+/** Most bytes of a segment once it is decompressed: a file of kilobytes can stand for terabytes. As many as Node reads of a plain one. */
+const MOST_BYTES = 2 ** 31 - 1;
 
 /** The first line of a segment: where the tree stood when it was begun. */
 export interface Header {
@@ -71,15 +73,21 @@ export function segmentOf(file: string): SegmentName | undefined {
   return { name: `${number}-${first}.log`, file, number: Number(number), first: Number(first), form: FORMS[ending as keyof typeof FORMS] };
 }
 
-/** The logs of an audit directory: folders that hold a segment, or the file of version 1. */
-export function listLogs(disk: Disk, directory: string): string[] {
+/**
+ * The logs of an audit directory: folders that hold a segment, or the file of version 1.
+ *
+ * @param unlisted is told of what cannot be listed, and may be a log all the same; without it that is thrown
+ */
+export function listLogs(disk: Disk, directory: string, unlisted?: (name: string, problem: unknown) => void): string[] {
   return disk.list(directory).filter((name) => {
     try {
       return disk.exists(join(directory, name, OLD_RECORDS)) || disk.list(join(directory, name)).some((file) => segmentOf(file) !== undefined);
     } catch (thrown) {
-      // A file, or gone meanwhile. What cannot be listed may be a log all the same.
+      // A file, or gone meanwhile.
       if (["ENOTDIR", "ENOENT"].includes((thrown as NodeJS.ErrnoException).code ?? "")) return false;
-      throw thrown;
+      if (!unlisted) throw thrown;
+      unlisted(name, thrown);
+      return false;
     }
   });
 }
@@ -100,7 +108,7 @@ export function readSegment(disk: Disk, folder: string, segment: SegmentName): B
   if (form === "plain" || form === "leaves") return bytes;
   // Loaded only for what is compressed, as in sha256.ts.
   const { gunzipSync, zstdDecompressSync } = process.getBuiltinModule("node:zlib");
-  return form === "gzip" ? gunzipSync(bytes) : zstdDecompressSync(bytes);
+  return (form === "gzip" ? gunzipSync : zstdDecompressSync)(bytes, { maxOutputLength: MOST_BYTES });
 }
 
 export interface Line {

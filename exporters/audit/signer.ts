@@ -120,7 +120,7 @@ function outsideHolder(directory: string, where: string, publicKey: KeyObject): 
         key: formatVerifierKey({ name: origin, type: "ed25519", key: publicKey }),
         async sign(text) {
           const bytes = Buffer.from(await ask(where, Buffer.from(text)), "base64");
-          if (!nodeCrypto().verify(null, Buffer.from(text), publicKey, bytes)) throw unusable(where, "its signature is not of its key");
+          if (!nodeCrypto().verify(null, Buffer.from(text), publicKey, bytes)) throw unusable(where.startsWith("unix:") ? where : (where.trim().split(" ", 1)[0] as string), "its signature is not of its key");
           return [{ name: origin, id, bytes }];
         },
       };
@@ -164,10 +164,16 @@ function askSocket(where: string, bytes: Buffer): Promise<string> {
 function askCommand(where: string, bytes: Buffer): Promise<string> {
   const [command = "", ...args] = where.split(" ").filter(Boolean);
   return new Promise((resolve, reject) => {
-    const child = process.getBuiltinModule("node:child_process").execFile(command, args, { timeout: DEADLINE, encoding: "latin1", maxBuffer: 65_536 }, (problem, stdout) => (problem ? reject(unusable(where, messageOf(problem))) : resolve(stdout.trim())));
+    const child = process.getBuiltinModule("node:child_process").execFile(command, args, { timeout: DEADLINE, encoding: "latin1", maxBuffer: 65_536 }, (problem, stdout) => (problem ? reject(unusable(command, howEnded(problem))) : resolve(stdout.trim())));
     child.stdin?.on("error", () => {});
     child.stdin?.end(bytes);
   });
+}
+
+/** Without the words behind the command and what it wrote: there may be a secret among them. */
+function howEnded({ code, signal }: { readonly code?: string | number | null | undefined; readonly signal?: string | null | undefined }): string {
+  if (typeof code === "string") return code;
+  return signal ? `it was ended by ${signal}, or gave no answer within ${DEADLINE} ms` : `it ended with exit code ${code ?? "unknown"}`;
 }
 
 function unusable(where: string, problem: string): SpangateError {

@@ -6,11 +6,11 @@
  * @module
  */
 import type { KeyObject } from "node:crypto";
-import { existsSync, readdirSync, readFileSync, statSync, unlinkSync, writeFileSync } from "node:fs";
+import { existsSync, readdirSync, statSync, unlinkSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { messageOf, SpangateError } from "../../errors.ts";
 import { sha256 } from "../../sha256.ts";
-import { writeSecret } from "./disk.ts";
+import { realDisk, writeSecret } from "./disk.ts";
 import type { Commitment } from "./bodies.ts";
 import { VALUE } from "./segment.ts";
 import { fromBase64 } from "./tree/hash.ts";
@@ -113,7 +113,7 @@ export class Vault {
       writeOnce(file, `${nodeCrypto().randomBytes(32).toString("base64")}\n`);
     }
     if ((statSync(file).mode & 0o077) !== 0) throw unusable(file, "others may read it; chmod 600");
-    const master = Buffer.from(readFileSync(file, "utf8").trim(), "base64");
+    const master = Buffer.from(realDisk.read(file).toString("utf8").trim(), "base64");
     if (master.length !== 32) throw unusable(file, "not 32 bytes in base64");
     return new Vault(folder, master);
   }
@@ -207,7 +207,7 @@ export class Vault {
   #load(id: string): Buffer | undefined {
     const file = join(this.#folder, `${id}.key`);
     if (!existsSync(file)) return undefined;
-    const wrapped = Buffer.from(readFileSync(file, "utf8").trim(), "base64");
+    const wrapped = Buffer.from(realDisk.read(file).toString("utf8").trim(), "base64");
     try {
       const decipher = nodeCrypto().createDecipheriv("aes-256-gcm", this.#master, wrapped.subarray(0, NONCE_BYTES)).setAAD(Buffer.from(id)).setAuthTag(wrapped.subarray(-TAG_BYTES));
       return Buffer.concat([decipher.update(wrapped.subarray(NONCE_BYTES, -TAG_BYTES)), decipher.final()]);

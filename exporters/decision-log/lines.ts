@@ -1,6 +1,6 @@
-import { closeSync, openSync, writeSync } from "node:fs";
+import { closeSync, constants, openSync, writeSync } from "node:fs";
 import { resolve } from "node:path";
-import { messageOf } from "../../errors.ts";
+import { messageOf, oneLine } from "../../errors.ts";
 import { say } from "../../say.ts";
 import type { Entry, Sink } from "./entry.ts";
 import { lineFields } from "./fields.ts";
@@ -8,6 +8,8 @@ import { lineFields } from "./fields.ts";
 /** How long a file that could not be opened or written is left alone, in milliseconds. */
 const RETRY = 1_000;
 const STDERR = 2;
+/** A pipe that nobody reads is an error, and one that is full drops lines: neither is waited for. Windows has no such flag. */
+const APPEND = constants.O_WRONLY | constants.O_APPEND | constants.O_CREAT | (constants.O_NONBLOCK ?? 0);
 
 export interface LinesOptions {
   /** Standard error without it. */
@@ -43,10 +45,11 @@ export class Lines implements Sink {
   }
 
   write({ event, level, time, msg, facts }: Entry): void {
-    const text = JSON.stringify({
+    // Also what JSON leaves as it is: a name that a model made up moves no cursor of whoever reads along.
+    const text = oneLine(JSON.stringify({
       level, time, pid: process.pid, hostname: (this.#host ??= process.getBuiltinModule("node:os").hostname()), name: "spangate", service: this.#service, msg, event,
       ...lineFields(facts), trace_id: facts.trace, span_id: facts.span, ...(this.#dropped > 0 && { dropped: this.#dropped }),
-    });
+    }));
     try {
       this.#put(`${this.#torn ? "\n" : ""}${text}\n`);
       this.#dropped = 0;
@@ -59,7 +62,7 @@ export class Lines implements Sink {
   #put(text: string): void {
     if (this.#file !== undefined && !this.#replaced && this.#descriptor === undefined) {
       if (performance.now() - this.#failedAt < RETRY) throw new Error("it failed a moment ago");
-      this.#descriptor = openSync(this.#file, "a", 0o600);
+      this.#descriptor = openSync(this.#file, APPEND, 0o600);
     }
     const bytes = Buffer.from(text);
     for (let written = 0; written < bytes.length; ) {

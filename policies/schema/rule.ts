@@ -6,7 +6,7 @@ import { mode, type Mode, named, reason, text } from "./units.ts";
 export const EFFECTS = ["allow", "modify", "approve", "defer", "deny"] as const;
 export type Effect = (typeof EFFECTS)[number];
 
-/** One change to the arguments. What cannot be changed as asked is a denial. */
+/** One change to the arguments. What cannot be changed as asked, or is there in a form that the path does not lead to, is a denial. */
 export interface Change {
   /** Like the paths of `arguments` in a match. */
   readonly path: string;

@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { spawnSync } from "node:child_process";
-import { chmodSync, existsSync, readFileSync, statSync, writeFileSync } from "node:fs";
+import { chmodSync, existsSync, lstatSync, readFileSync, statSync, symlinkSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { describe, test } from "node:test";
 import { keyOfSeed, nodeCrypto, publicOf } from "../../exporters/audit/tree/key.ts";
@@ -62,6 +62,34 @@ describe("policy sign", () => {
     assert.equal(other.code, 2);
     assert.match(other.stderr, /SG_AUDIT_KEY: .*its signature is not of its key/);
     assert.equal(readFileSync(join(folder, "shop.yaml.sig"), "utf8"), before);
+  });
+
+  test("writes through nothing that somebody put beside the policy", () => {
+    const { folder } = setUp();
+    for (const name of ["shop.yaml.sig", "shop.yaml.sig.new"]) symlinkSync("policy.pem", join(folder, name));
+    const key = readFileSync(join(folder, "policy.pem"), "utf8");
+    assert.equal(spangate(SIGN, folder).code, 0);
+    assert.equal(readFileSync(join(folder, "policy.pem"), "utf8"), key);
+    assert.equal(statSync(join(folder, "policy.pem")).mode & 0o077, 0);
+    assert.equal(lstatSync(join(folder, "shop.yaml.sig")).isSymbolicLink(), false);
+  });
+
+  test("tells of a signer that fails without the words behind its command, and without what it wrote", () => {
+    const { folder, key } = setUp();
+    writeFileSync(join(folder, "signer.mjs"), 'console.error("s3cret-of-its-own"); console.log("AAAA"); process.exitCode = Number(process.argv[3]);');
+    for (const [exit, says] of [["7", /it ended with exit code 7/], ["0", /its signature is not of its key/]] as const) {
+      const { code, stderr } = spangate(["policy", "sign", "shop.yaml", "--signer", `${process.execPath} ${join(folder, "signer.mjs")} --token=s3cret ${exit}`, "--public-key", key, "--name", NAME], folder);
+      assert.equal(code, 2);
+      assert.match(stderr, says);
+      assert.doesNotMatch(stderr, /s3cret/);
+    }
+    assert.match(spangate(["policy", "sign", "shop.yaml", "--signer", "./none --token=s3cret", "--public-key", key, "--name", NAME], folder).stderr, /SG_AUDIT_KEY: .*\.\/none cannot be used: ENOENT/);
+  });
+
+  test("takes the signer for words and no line of a shell", () => {
+    const { folder, key } = setUp();
+    spangate(["policy", "sign", "shop.yaml", "--signer", "true;touch${IFS}made $(touch made) `touch made` | touch made", "--public-key", key, "--name", NAME], folder);
+    assert.equal(existsSync(join(folder, "made")), false);
   });
 
   const wrong: readonly [args: readonly string[], says: RegExp][] = [

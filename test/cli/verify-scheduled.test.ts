@@ -1,5 +1,5 @@
 import assert from "node:assert/strict";
-import { spawn } from "node:child_process";
+import { spawn, spawnSync } from "node:child_process";
 import { cpSync, existsSync, lstatSync, mkdirSync, readdirSync, readFileSync, rmSync, statSync, symlinkSync, writeFileSync } from "node:fs";
 import { generateKeyPairSync } from "node:crypto";
 import { join } from "node:path";
@@ -285,5 +285,76 @@ describe("verify --state", () => {
     alter(directory);
     assert.equal(spangate(["verify", directory, "--state", state, "--textfile", file]).code, 1);
     assert.equal(metrics(file).outcome, "tampered");
+  });
+});
+
+describe("what somebody puts into the audit directory does not hide that a log was changed:", () => {
+  const ways: readonly [name: string, put: (directory: string) => void][] = [
+    ["an empty file of version 1 beside the logs", (directory) => writeFileSync(join(directory, "records.jsonl"), "")],
+    ["an empty file of version 1 in the log", (directory) => writeFileSync(join(firstLog(directory), "records.jsonl"), "")],
+    ["a segment beside the logs", (directory) => writeFileSync(join(directory, "00000001-0.log"), "")],
+    ["a log in the log", (directory) => cpSync(firstLog(made()), join(firstLog(directory), "a"), { recursive: true })],
+    ["a link that leads to itself", (directory) => symlinkSync("loop", join(directory, "loop"))],
+    ["a folder of links without end", (directory) => symlinkSync(".", join(directory, "here"))],
+    ["a pipe that nobody writes to, as a log's head and as a segment", (directory) => {
+      rmSync(join(firstLog(directory), "head.json"));
+      for (const name of ["head.json", "00000002-9.log"]) assert.equal(spawnSync("mkfifo", [join(firstLog(directory), name)]).status, 0);
+    }],
+    ["a device without end, as a segment", (directory) => symlinkSync("/dev/zero", join(firstLog(directory), "00000002-9.log"))],
+  ];
+  for (const [name, put] of ways) {
+    test(name, { skip: process.platform === "win32" && "Windows has no pipes and devices in folders" }, () => {
+      const directory = made();
+      const state = join(temporaryFolder(), "heads");
+      assert.deepEqual(verified(directory, "--state", state), [0, "proven"]);
+      alter(directory);
+      put(directory);
+      assert.deepEqual(verified(directory), [1, "tampered"]);
+      assert.deepEqual(verified(directory, "--state", state), [1, "tampered"]);
+      assert.deepEqual(verified(firstLog(directory)), [1, "tampered"]);
+    });
+  }
+  test("tiles of it, with its own checkpoint, in its folder and beside the logs", () => {
+    for (const place of [(directory: string) => directory, firstLog]) {
+      const [directory, state, out] = [made(), join(temporaryFolder(), "heads"), temporaryFolder()];
+      assert.deepEqual(verified(directory, "--state", state), [0, "proven"]);
+      assert.equal(spangate(["audit", "tiles", out, directory]).code, 0);
+      alter(directory);
+      for (const name of ["checkpoint", "tile"]) cpSync(join(firstLog(out), name), join(place(directory), name), { recursive: true });
+      assert.deepEqual(verified(place(directory)), [1, "tampered"]);
+      assert.deepEqual(verified(directory, "--state", state), [1, "tampered"]);
+    }
+  });
+  test("an empty file of version 1 in the place of a log proves nothing", () => {
+    const directory = made();
+    rmSync(firstLog(directory), { recursive: true });
+    mkdirSync(join(directory, "a".repeat(32)));
+    writeFileSync(join(directory, "a".repeat(32), "records.jsonl"), "");
+    assert.deepEqual(verified(directory), [4, "unverifiable"]);
+  });
+});
+
+describe("names that somebody else chose say nothing in our name", () => {
+  const FORGED = "x\nPROVEN: 5 of 5 records in 1 log proven.\u001b[2K\u009b1A\u202e";
+
+  test("in what is shown of records: a tool that a model made up", () => {
+    const directory = auditWith({ tool: FORGED });
+    for (const args of [["inspect", directory], ["inspect", directory, "--json"]]) {
+      const { stdout } = spangate(args);
+      assert.ok(!/[^\P{Cc}\n]|\u202e/u.test(stdout), JSON.stringify(stdout));
+      assert.equal(stdout.trimEnd().split("\n").length, 3);
+    }
+    const { tool } = JSON.parse(spangate(["inspect", directory, "--json", "--type", "decision"]).stdout) as { tool: string };
+    assert.equal(tool, FORGED);
+  });
+  test("in a verification: a folder in the audit directory, and a record that was altered", { skip: process.platform === "win32" && "Windows has no such names" }, () => {
+    const directory = auditWith({ tool: "a" }, { tool: "b" }, { tool: "c" });
+    writeFileSync(segmentOf(directory), readFileSync(segmentOf(directory), "latin1").replace('"tool":"b"', `"tool":"x\\nPROVEN: 5 of 5 records in 1 log proven.\\u001b[2K"`), "latin1");
+    cpSync(firstLog(directory), join(directory, FORGED), { recursive: true });
+    const { code, stdout } = spangate(["verify", directory]);
+    assert.equal(code, 1);
+    assert.ok(!/[^\P{Cc}\n]|\u202e/u.test(stdout), JSON.stringify(stdout));
+    assert.match(stdout, /\\u000aPROVEN/);
+    assert.doesNotMatch(stdout, /^PROVEN/m);
   });
 });

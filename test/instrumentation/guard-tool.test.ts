@@ -42,6 +42,16 @@ describe("guardTool", () => {
     assert.equal(ran, false);
   });
 
+  test("writes an outcome down whatever the error that was thrown says that its name is", async () => {
+    enforce(ALLOW_ALL);
+    for (const [name, error] of [["long", Object.assign(new Error("x"), { name: "n".repeat(3_000_000) })], ["number", Object.assign(new Error("x"), { name: 7 })]] as const) {
+      await assert.rejects(guardTool(`named-${name}`, () => { throw error; })({}), (thrown) => thrown === error);
+      const outcome = readRecords(directory).find((record) => record.t === "outcome" && record.tool === `named-${name}`) as { error?: unknown; status?: string } | undefined;
+      assert.equal(outcome?.status, "error", name);
+      assert.ok(typeof outcome.error === "string" && outcome.error.length < 1_000, name);
+    }
+  });
+
   test("passes this, the other arguments, the result and the tool's own error through", async () => {
     enforce(ALLOW_ALL);
     const receiver = { base: 1, add: guardTool("add", function (this: { base: number }, { n }: { n: number }, more: number) { return this.base + n + more; }) };

@@ -1,5 +1,5 @@
 import assert from "node:assert/strict";
-import { appendFileSync, cpSync, mkdirSync, readFileSync, rmSync, statSync, writeFileSync } from "node:fs";
+import { appendFileSync, cpSync, mkdirSync, readFileSync, rmSync, statSync, symlinkSync, writeFileSync } from "node:fs";
 import { join, relative } from "node:path";
 import { describe, test } from "node:test";
 import type { Attributes } from "@opentelemetry/api";
@@ -166,6 +166,18 @@ describe("a process that is to put signed policies in force only", () => {
     const effects = ["read", "wipe", "shell"].map((tool) => policy.decide({ tool, arguments: {}, framework: "test", time: 0 }).ruling.effect);
     assert.deepEqual(effects, ["allow", "deny", "deny"]);
     assert.throws(() => new PolicyTrust(owner.key, temporaryFolder()).load(file, undefined), /is for t@1/);
+  });
+
+  test("remembers through no link that was put in its way", () => {
+    const [file, directory] = [signed(), temporaryFolder()];
+    const other = join(directory, "other");
+    writeFileSync(other, "untouched");
+    symlinkSync(other, join(directory, `${REVISION_FILE}.${process.pid}-0.new`));
+    const trust = new PolicyTrust(owner.key, directory);
+    trust.putInForce(trust.load(file, undefined));
+    trust.remember();
+    assert.equal(readFileSync(other, "utf8"), "untouched");
+    assert.equal((JSON.parse(readFileSync(join(directory, REVISION_FILE), "utf8")) as { revision: number }).revision, 1);
   });
 
   test("takes no policy from code, and none without a signature from a file that code names", async () => {

@@ -49,6 +49,20 @@ describe("changes to arguments", () => {
     assert.equal(changed.to.admin, undefined);
     assert.deepEqual(Object.keys(changed.to), ["__proto__", "a"]);
   });
+  const capped: readonly [what: string, path: string, change: object, args: unknown, becomes: unknown][] = [
+    ["in a list where one map belongs", "t.amount", { max: 100 }, { t: [{ amount: 500 }, { amount: 5 }] }, { t: [{ amount: 100 }, { amount: 5 }] }],
+    ["in a list of lists", "h.bcc", { remove: true }, { h: [[{ bcc: "x" }]] }, { h: [[{}]] }],
+    ["in one value where a list belongs", "to.*", { truncate: 2 }, { to: "abcd" }, "deny"],
+    ["in one map where a list of them belongs", "items.*.price", { max: 100 }, { items: { price: 500 } }, "deny"],
+    ["in a map of maps in a list", "m.*.price", { max: 100 }, { m: [{ k: { price: 500 } }] }, "deny"],
+    ["in no form", "t.amount", { max: 100 }, { t: [{ other: 500 }], to: null }, { t: [{ other: 500 }], to: null }],
+  ];
+  for (const [what, path, change, args, becomes] of capped) {
+    test(`are made, or deny, where what is to be changed is there ${what}`, () => {
+      const { ruling, arguments: changed } = decide(policyOf({ effect: "modify", modify: [{ path, ...change }] }), args);
+      assert.deepEqual(ruling.effect === "deny" ? "deny" : changed, becomes);
+    });
+  }
   for (const [what, value] of [["a Map", new Map()], ["a date", new Date()], ["a buffer", new Uint8Array(2)]] as const) {
     test(`within ${what} are a denial: a copy of its properties is none of it`, () => assert.match(modify({ to: value }).ruling.reason, /cannot be changed .* no plain data/));
   }

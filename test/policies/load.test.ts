@@ -1,5 +1,6 @@
 import assert from "node:assert/strict";
-import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
+import { spawnSync } from "node:child_process";
+import { mkdirSync, mkdtempSync, rmSync, symlinkSync, truncateSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { after, describe, test } from "node:test";
@@ -166,4 +167,56 @@ test("the digest does not depend on the order of keys, and does on every value",
   assert.equal(parsePolicy("default: allow\nname: p\nspangate: 1\n").digest, a);
   assert.notEqual(parsePolicy("default: deny\nname: p\nspangate: 1\n").digest, a);
   assert.match(a, /^[0-9a-f]{64}$/);
+});
+
+test("the digest tells a map from what stands for a number that JSON has no form for", () => {
+  const [one, other] = ['-0.0', '{ "\\0number": "-0" }'].map((value) => parsePolicy(`${HEAD}self_test: [{ call: { tool: x, arguments: { n: ${value} } }, expect: deny }]\n`));
+  assert.notDeepEqual(one?.source, other?.source);
+  assert.notEqual(one?.digest, other?.digest);
+});
+
+describe("what stands in the place of a file of a policy is refused at once, and neither waited for nor read without end:", { skip: process.platform === "win32" && "Windows has no pipes and devices in folders" }, () => {
+  const things: readonly [name: string, put: (file: string) => void][] = [
+    ["a pipe that nobody writes to", (file) => assert.equal(spawnSync("mkfifo", [file]).status, 0)],
+    ["a device without end", (file) => symlinkSync("/dev/zero", file)],
+  ];
+  const places: readonly [name: string, file: string, policy: string | undefined][] = [
+    ["the policy", "p.yaml", undefined], ["its parent", "parent.yaml", "extends: ./parent.yaml\n"], ["an engine", "e.wasm", "engines: [{ id: e, engine: rego, file: ./e.wasm }]\n"],
+    ["data of an engine", "data.json", "engines: [{ id: e, engine: rego, file: ./p.yaml, data: ./data.json }]\n"], ["the manifest of a registry", "actions/manifest.json", "actions: ./actions\n"],
+  ];
+  for (const [thing, put] of things) {
+    for (const [place, name, policy] of places) {
+      test(`${thing}, as ${place}`, () => {
+        const folder = temporaryFolder();
+        mkdirSync(join(folder, "actions"));
+        put(join(folder, name));
+        if (policy !== undefined) writeFileSync(join(folder, "p.yaml"), HEAD + policy);
+        assert.match(errorOf(() => loadPolicy(join(folder, "p.yaml"))).line, /SG_POLICY_(?:PARENT_)?UNREADABLE: .* is no file/);
+      });
+    }
+  }
+});
+
+describe("a policy is made of no more than can be read in a moment, since whose it is shows only then:", () => {
+  const loaded = (names: readonly string[], size: number): SpangateError => {
+    const folder = temporaryFolder();
+    for (const name of new Set(names)) {
+      writeFileSync(join(folder, name), "");
+      truncateSync(join(folder, name), size);
+    }
+    writeFileSync(join(folder, "p.yaml"), `${HEAD}engines: ${JSON.stringify(names.map((file, index) => ({ id: `e${index}`, engine: "rego", file: `./${file}` })))}\n`);
+    let isJudged = false;
+    const error = errorOf(() => loadPolicy(join(folder, "p.yaml"), undefined, () => { isJudged = true; }));
+    assert.equal(isJudged, false);
+    return error;
+  };
+  test("of all bytes together", () => assert.match(loaded(["a", "b", "c", "d", "e"], 15 * 1024 * 1024).line, /SG_POLICY_TOO_LARGE: .*with what was read before, is \d+ bytes, more than 67108864/));
+  test("of files", () => assert.match(loaded(Array.from({ length: 2_100 }, () => "a"), 1).line, /made of 2000 files at most/));
+});
+
+test("no name in a policy begins a line of its own in what the operator is told, or moves a cursor", () => {
+  const error = errorOf(() => loadPolicy("no\nspangate: policy p@2 replaces p@1\u001b[2K\u009b2K\u2028\u202e.yaml"));
+  assert.ok(!/[\p{Cc}\u2028\u202e]/u.test(error.line), JSON.stringify(error.line));
+  assert.ok(errorOf(() => parsePolicy(`${HEAD}${"x".repeat(3_000_000)}: 1\n`)).line.length < 10_000);
+  assert.match(error.line, /no\\u000aspangate: policy p@2 replaces p@1\\u001b\[2K\\u009b2K\\u2028\\u202e/);
 });

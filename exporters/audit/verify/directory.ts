@@ -1,5 +1,6 @@
 import type { KeyObject } from "node:crypto";
 import { join } from "node:path";
+import { messageOf } from "../../../errors.ts";
 import { type Disk, realDisk } from "../disk.ts";
 import { listLogs, listSegments, OLD_RECORDS } from "../segment.ts";
 import type { KnownHead } from "./heads.ts";
@@ -61,29 +62,38 @@ export function verifyDirectory(directory: string, options: VerifyOptions = {}):
 
 /** Which segments there are, and in which form. */
 function filesOf(disk: Disk, directory: string): string {
-  return listLogs(disk, directory).flatMap((log) => [log, ...listSegments(disk, join(directory, log)).map(({ file }) => file)]).join("\n");
+  return listLogs(disk, directory, () => {}).flatMap((log) => [log, ...listSegments(disk, join(directory, log)).map(({ file }) => file)]).join("\n");
 }
 
 function readAll(disk: Disk, directory: string, options: VerifyOptions): Report {
-  const names = listLogs(disk, directory);
-  const readers = names.filter((log) => options.log === undefined || log === options.log).map((log) => verifyLog(directory, log, options));
-  const others = readers.some(({ asksOthers }) => asksOthers) && options.log !== undefined ? names.filter((log) => log !== options.log).map((log) => verifyLog(directory, log, { ...options, segment: undefined })) : [];
+  const unlisted: LogReport[] = [];
+  const names = listLogs(disk, directory, (name, problem) => unlisted.push(unlistedLog(name, messageOf(problem))));
+  const readers = names.filter((log) => options.log === undefined || log === options.log).flatMap((log) => verifyLog(directory, log, options));
+  const others = readers.some(({ asksOthers }) => asksOthers) && options.log !== undefined ? names.filter((log) => log !== options.log).flatMap((log) => verifyLog(directory, log, { ...options, segment: undefined })) : [];
   const all = [...readers, ...others];
   const elsewhere = { prunes: all.flatMap((reader) => reader.prunes), erased: new Set(all.flatMap((reader) => reader.erased)) };
-  return summary(readers.map((reader) => reader.finish(elsewhere)), options);
+  return summary([...readers.map((reader) => reader.finish(elsewhere)), ...unlisted.filter(({ log }) => options.log === undefined || log === options.log)], options);
+}
+
+/** A folder that cannot be listed may be a log: the others are verified all the same, and are not all. */
+function unlistedLog(log: string, problem: string): LogReport {
+  return {
+    log, origin: `unknown/${log}`, version: 2, records: 0, sealed: 0, head: "", checkpoint: undefined, key: undefined,
+    counts: { proven: 0, unproven: 0, altered: 0, missing: 0, pruned: 0 }, values: { checked: 0, erased: 0, unread: 0, damaged: 0 }, unproven: {}, missing: [], unfinished: 0,
+    states: [], outcome: "incomplete", problemCount: 1, notes: [], problems: [{ kind: "unreadable", index: 0, segment: "", line: 0, detail: problem, means: "incomplete" }],
+  };
 }
 
 /** One log of a directory; it is not reported before the others have been read, since their records tell what was deleted of it. */
-function verifyLog(directory: string, log: string, options: Omit<VerifyOptions, "segment"> & { readonly segment?: string | undefined }): Pick<LogVerifier, "prunes" | "erased" | "asksOthers" | "finish"> {
+function verifyLog(directory: string, log: string, options: Omit<VerifyOptions, "segment"> & { readonly segment?: string | undefined }): Pick<LogVerifier, "prunes" | "erased" | "asksOthers" | "finish">[] {
   const { keys = [], revoked = [], heads = [], values = true, vaultKey, now, grace, step, disk = realDisk, segment, witnesses } = options;
   const folder = join(directory, log);
-  if (disk.exists(join(folder, OLD_RECORDS))) {
-    const report: LogReport = verifyOldLog(disk, folder);
-    return { prunes: [], erased: [], asksOthers: false, finish: () => report };
-  }
-  return new LogVerifier(disk, folder, {
+  const old = disk.exists(join(folder, OLD_RECORDS)) ? [verifyOldLog(disk, folder)].map((report: LogReport) => ({ prunes: [], erased: [], asksOthers: false, finish: () => report })) : [];
+  // A file of version 1 must not hide the segments beside it.
+  if (old.length > 0 && listSegments(disk, folder).length === 0) return old;
+  return [...old, new LogVerifier(disk, folder, {
     keys, revoked, heads, now, grace, segment, witnesses, values: values ? new Values(directory, vaultKey) : undefined, step: (records) => step?.(log, records),
-  }).run();
+  }).run()];
 }
 
 export function summary(logs: readonly LogReport[], { keys = [] }: VerifyOptions): Report {

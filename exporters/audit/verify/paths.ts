@@ -27,16 +27,22 @@ export function verifyPaths(paths: readonly string[], options: PathOptions = {})
     if (!statSync(path).isDirectory()) {
       if (segmentOf(basename(path)) === undefined) exported.push(path);
       else reports.push(...verifyDirectory(dirname(resolve(dirname(path))), { ...options, log: basename(resolve(dirname(path))), segment: basename(path) }).logs);
-    } else if (existsSync(join(path, CHECKPOINT_PATH)) && existsSync(join(path, "tile"))) reports.push(verifyTiles(path, options));
-    else if (isLog(path)) reports.push(...verifyDirectory(dirname(resolve(path)), { ...options, log: basename(resolve(path)) }).logs);
-    else reports.push(...verifyDirectory(path, options).logs);
+    } else reports.push(...verifyFolder(path, options));
   }
   if (exported.length > 0) reports.push(...besides(verifyExport(exported, options), options));
   return summary(reports, options);
 }
 
-function isLog(path: string): boolean {
-  return existsSync(join(path, OLD_RECORDS)) || (listSegments(realDisk, path).length > 0 && listLogs(realDisk, path).length === 0);
+/** Whatever a folder is, all of it: one that is taken for tiles, or for one log, must not hide the logs in it. */
+function verifyFolder(path: string, options: PathOptions): LogReport[] {
+  const isTiles = existsSync(join(path, CHECKPOINT_PATH)) && existsSync(join(path, "tile"));
+  const isLog = existsSync(join(path, OLD_RECORDS)) || listSegments(realDisk, path).length > 0;
+  const logs = (isTiles || isLog) && listLogs(realDisk, path, () => {}).length === 0 ? [] : verifyDirectory(path, options).logs;
+  return [
+    ...logs,
+    ...(isLog ? verifyDirectory(dirname(resolve(path)), { ...options, log: basename(resolve(path)) }).logs : []),
+    ...(isTiles ? [verifyTiles(path, options)] : []),
+  ];
 }
 
 /** Each checkpoint that a backend has is a head of the log itself, whether the backend has all of its records or not. */

@@ -1,6 +1,6 @@
-import { readFileSync } from "node:fs";
 import { join } from "node:path";
 import { messageOf, SpangateError } from "../../../errors.ts";
+import { realDisk } from "../disk.ts";
 import { parseRecord } from "../record.ts";
 import { leafBase64 } from "../tree/hash.ts";
 import { TileReader } from "../tree/tile-reader.ts";
@@ -86,7 +86,7 @@ function firstKey(reader: TileReader): ReturnType<typeof parsePublicKey> {
 
 function readFile(file: string): Buffer | undefined {
   try {
-    return readFileSync(file);
+    return realDisk.read(file);
   } catch {
     return undefined;
   }

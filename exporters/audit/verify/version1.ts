@@ -84,7 +84,8 @@ class OldLogVerifier {
     const known = Math.max(0, ...this.#heads.map((head) => head.size));
     if (known > this.#expected) this.#report("truncated", this.#expected, line, `records ${this.#expected} to ${known - 1} were known to be there`);
     const records = Math.max(known, this.#expected);
-    if (this.#seen.size > 0) this.#problems.add({ kind: "unproven", index: 0, segment: OLD_RECORDS, line: 0, detail: "nothing in a log of version 1 is signed: its chain is all that vouches for it", means: "unverifiable" });
+    // Also of one without records: an empty file in the place of a log proves nothing.
+    this.#problems.add({ kind: "unproven", index: 0, segment: OLD_RECORDS, line: 0, detail: "nothing in a log of version 1 is signed: its chain is all that vouches for it", means: "unverifiable" });
     const altered = this.#altered.size;
     const unproven = this.#seen.size;
     return {
