@@ -6,7 +6,7 @@
 
 /** Code → what happened (`{name}` is filled in) and what to do about it. */
 export const ERRORS = {
-  SG_ENV_INVALID: ["{variable}={value} is not valid: {problem}", "Set {variable} to {expected}, or unset it."],
+  SG_ENV_INVALID: ["{variable}={value} is not valid: {problem}", "Mend it, or unset it."],
   SG_POLICY_UNREADABLE: ["cannot read the policy {file}: {problem}", "Check the path (SPANGATE_POLICY names that of a process) and that this user may read it."],
   SG_POLICY_TOO_LARGE: ["the policy {file} is {size} bytes, more than {limit}", "Split the policy; a policy of this size is not written by a person."],
   SG_POLICY_SYNTAX: ["{place}: not valid YAML: {problem}", "Mend the YAML at that place."],
