@@ -56,6 +56,14 @@ describe("verify tells by its exit code", () => {
     assert.deepEqual(outcome(directory), [3, "incomplete"]);
   });
 
+  test("0: with the key as reports print it, without its name", () => {
+    const directory = made();
+    const key = /^ {2}key {5}(\S+)$/m.exec(spangate(["verify", directory]).stdout)?.[1] as string;
+    assert.match(key, /^[0-9a-f]{8}\+/);
+    assert.deepEqual(outcome(directory, "--key", key), [0, "proven"]);
+    assert.match(spangate(["verify", directory, "--key", key.slice(1)]).stderr, /SG_AUDIT_TRUST: .*neither an Ed25519 public key nor a file that is there/);
+  });
+
   test("4: unverifiable, where no checkpoint is of the key that was given", () => {
     const { x } = generateKeyPairSync("ed25519").publicKey.export({ format: "jwk" }) as { x: string };
     assert.deepEqual(outcome(made(), "--key", Buffer.from(x, "base64url").toString("base64")), [4, "unverifiable"]);
