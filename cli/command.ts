@@ -15,8 +15,8 @@ export function action<A extends unknown[]>(run: (...args: A) => number | Promis
 }
 
 /** The lines of a command's help that tell its exit codes. */
-export function exitCodes(found: string, usage = "the command line is wrong, or a file cannot be read"): string {
-  return `\nExit codes:\n  0  nothing found\n  1  ${found}\n  2  ${usage}`;
+export function exitCodes(ok: string, found: string, usage = "the command line is wrong, or a file cannot be read"): string {
+  return `\nExit codes:\n  0  ${ok}\n  1  ${found}\n  2  ${usage}`;
 }
 
 export function usage(problem: string): SpangateError {

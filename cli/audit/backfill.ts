@@ -25,7 +25,7 @@ export const backfill: AddCommand = (program) => {
     .option("--destinations <file>", "the file of destinations; default: what SPANGATE_AUDIT_DESTINATIONS names")
     .option("--from <index|time>", "first record, by its index or by a time like 2026-11-25T10:00:00Z; default: the first there is")
     .option("--json", "one JSON object on standard output")
-    .addHelpText("after", exitCodes("something was refused, was gone, or could not be sent"))
+    .addHelpText("after", exitCodes("everything was sent", "something was refused, was gone, or could not be sent"))
     .action(action(async (directory: string, { to, destinations, from, json }: Options) => {
       if (!statSync(directory, { throwIfNoEntry: false })?.isDirectory()) throw usage(`cannot read ${directory}: there is no such folder`);
       const place = placeOf(from);

@@ -23,7 +23,7 @@ export const hold: AddCommand = (program) => {
     .option("--actor <who>", "who does it", whoami())
     .option("--audit <directory>", "an audit directory", ".spangate/audit")
     .option("--json", "one JSON object on standard output")
-    .addHelpText("after", exitCodes("list: a hold stands"))
+    .addHelpText("after", exitCodes("done; list: no hold stands", "list: a hold stands"))
     .action(action((what: (typeof ACTIONS)[number], name: string | undefined, { audit, actor, why, json }: Options) => {
       logsOf(audit);
       if (what === "list") {

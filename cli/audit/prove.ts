@@ -31,7 +31,7 @@ export const prove: AddCommand = (program) => {
     .option("--witness-key <key>", "verifier key of a witness that must have cosigned (repeatable)", several)
     .option("--force", "write over a file that is there")
     .option("--json", "one JSON object on standard output")
-    .addHelpText("after", exitCodes("--verify: nothing is proven"))
+    .addHelpText("after", exitCodes("written; --verify: it is proven", "--verify: nothing is proven"))
     .action(action((record: string, directory: string, options: Options) => (options.verify ? verifyProof(record, options) : makeProof(record, directory, options))));
 };
 

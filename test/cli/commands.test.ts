@@ -134,6 +134,7 @@ describe("explain", () => {
     const { effect, rule, note } = spangate(["explain", "shop.yaml", "--audit", audit, "--record", "2", "--json"], folder).json();
     assert.deepEqual([effect, rule, note], ["allow", "refunds", "recorded: deny by old"]);
     assert.match(spangate(["explain", "shop.yaml", "--audit", audit, "--record", "99"], folder).stderr, /no decision record 99/);
+    assert.match(spangate(["explain", "shop.yaml", "--audit", audit, "--record", "0"], folder).stderr, /no decision record 0 in .*: it is of type open;/);
   });
 });
 
