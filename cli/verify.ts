@@ -72,9 +72,17 @@ function run(paths: readonly string[], options: Options): number {
     bar.end();
   }
   if (report.logs.length === 0) throw usage(`there is no audit log in ${paths.join(" ")}`);
+  absent(trust.heads ?? [], report);
   print(options.json, report, () => text(report, options.state !== undefined));
   const isLeft = leave(paths, report, known, options);
   return isLeft || report.outcome === "tampered" ? CODES[report.outcome] : EXIT.usage;
+}
+
+/** Says which known heads were compared with nothing: with several logs in a directory, one that was deleted would pass in silence. */
+function absent(heads: readonly { readonly origin: string }[], { logs }: Report): void {
+  const origins = new Set(logs.map(({ origin }) => origin));
+  const gone = [...new Set(heads.map(({ origin }) => origin))].filter((origin) => !origins.has(origin));
+  if (gone.length > 0) process.stderr.write(`spangate: known heads are of ${plural(gone.length, "log")} that ${gone.length === 1 ? "is" : "are"} not here, and were not compared: ${gone.join(", ")}\n`);
 }
 
 const HELP = `
