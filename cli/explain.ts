@@ -6,7 +6,7 @@ import { explain as explainCall, type Explanation, type ExplainedRule } from "..
 import { loadPolicy } from "../policies/index.ts";
 import type { CaseCall } from "../policies/schema/world.ts";
 import { parseCall } from "./calls.ts";
-import { action, type AddCommand, EXIT, usage } from "./command.ts";
+import { action, type AddCommand, AUDIT_DIRECTORY, EXIT, usage } from "./command.ts";
 import { effect, filled, print, style, table } from "./output.ts";
 
 interface Options {
@@ -22,7 +22,7 @@ export const explain: AddCommand = (program) => {
     .description("Tells which rules matched a call, which one decided, and what would have changed it.")
     .option("--call <json>", 'the call: {"tool": "refund", "arguments": {"amount": 5}, "roles": ["clerk"]}; @file reads it from a file')
     .option("--record <log:index>", "the call of a decision record, or just the index where there is one log")
-    .option("--audit <directory>", "where the record is looked for", ".spangate/audit")
+    .option("--audit <directory>", "where the record is looked for", AUDIT_DIRECTORY)
     .option("--json", "one JSON object on standard output")
     .action(action((file: string, options: Options) => {
       const { call, note } = callFrom(options);

@@ -69,7 +69,7 @@ const VARIABLES = {
 export const INTERNAL: ReadonlySet<string> = new Set(["SPANGATE_PRELOADED"]);
 /** Values that must not be repeated: not in an error message, not by `spangate info`. */
 export const SECRET: RegExp = /HEADERS|_KEY$|_SIGNER$/;
-const DEFAULT_AUDIT_DIR = ".spangate/audit";
+export const DEFAULT_AUDIT_DIR = ".spangate/audit";
 /** Defaults of the OpenTelemetry specification. */
 const DEFAULT_PROMETHEUS = { host: "localhost", port: 9464 };
 

@@ -4,7 +4,7 @@ import { readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { describe, test } from "node:test";
 import { createProgram } from "../../cli/main.ts";
-import { bareEnvironment, ROOT } from "../support/run.ts";
+import { bareEnvironment, ROOT, temporaryFolder } from "../support/run.ts";
 import { auditWith, folderWith, spangate } from "./cli.ts";
 
 const SHOP = `spangate: 1
@@ -241,6 +241,10 @@ describe("inspect", () => {
     assert.deepEqual(tools("--rule", "reads", "--session", "s1"), ["get_a"]);
     assert.deepEqual(tools("-n", "1"), ["get_b"]);
     assert.deepEqual(tools("--since", "1h").length, 3);
+  });
+  test("looks where SPANGATE_AUDIT_DIR says", () => {
+    const { stdout } = spawnSync(process.execPath, [join(ROOT, "dist/cli.js"), "inspect"], { cwd: temporaryFolder(), env: { ...bareEnvironment(), SPANGATE_AUDIT_DIR: audit }, encoding: "utf8" });
+    assert.equal(stdout, spangate(["inspect", audit]).stdout);
   });
   test("shows a decision on one line", () => assert.match(spangate(["inspect", audit, "--tool", "get_b"]).stdout, /^\d{4}-\d\d-\d\d \d\d:\d\d:\d\d #3 allow get_b by reads shadow deny:trial\n$/));
 });
