@@ -65,6 +65,8 @@ const VARIABLES = {
   OTEL_EXPORTER_OTLP_LOGS_COMPRESSION: [compression, "gzip or none"],
 } as const;
 
+/** What this process can be told. */
+export const VARIABLE_NAMES: readonly string[] = Object.keys(VARIABLES);
 /** Written by us for the processes that we start; not for people. */
 export const INTERNAL: ReadonlySet<string> = new Set(["SPANGATE_PRELOADED"]);
 /** Values that must not be repeated: not in an error message, not by `spangate info`. */
