@@ -49,7 +49,7 @@ export const ERRORS = {
   SG_LOADER_UNAVAILABLE: ["this Node ({version}) has no module.registerHooks", "Run Node ^22.22.3, ^24.15.0 or >=26."],
   SG_DENIED: ["{tool} was not allowed: {reason}", "Ask whoever owns the policy, or change the request."],
   SG_ARGUMENTS_UNREADABLE: ["the arguments of {tool} cannot be copied: {problem}", "Pass plain data to the tool."],
-  SG_USAGE: ["{problem}", "Run `spangate --help`."],
+  SG_USAGE: ["{problem}", "Run `{command} --help`."],
 } as const;
 
 export type ErrorCode = keyof typeof ERRORS;

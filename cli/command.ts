@@ -23,6 +23,6 @@ export function exitCodes(ok: string, found: string, usage = "the command line i
   return `\nExit codes:\n  0  ${ok}\n  1  ${found}\n  2  ${usage}`;
 }
 
-export function usage(problem: string): SpangateError {
-  return new SpangateError("SG_USAGE", { problem });
+export function usage(problem: string, command = "spangate"): SpangateError {
+  return new SpangateError("SG_USAGE", { problem, command });
 }

@@ -52,7 +52,7 @@ function makeProof(record: string, directory: string, { output: file, through, f
 }
 
 function verifyProof(file: string, { key = [], witnessKey = [], json }: Options): number {
-  if (key.length === 0) throw usage("--verify needs --key: whose log is it?");
+  if (key.length === 0) throw usage("--verify needs --key, the key of the log");
   const checked = checkProof(readFileSync(file, "utf8"), key, witnessKey);
   const second = `${file}.through`;
   const through = typeof checked !== "string" && existsSync(second) ? checkProof(readFileSync(second, "utf8"), key) : undefined;

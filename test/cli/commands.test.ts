@@ -23,6 +23,13 @@ describe("the command line", () => {
     assert.equal(code, 2);
     assert.match(stdout, /Usage: spangate/);
   });
+  for (const group of ["policy", "audit"]) {
+    test(`${group} without a command does the same with its own`, () => {
+      const { code, stdout, stderr } = spangate([group]);
+      assert.deepEqual([code, stderr, stdout], [2, "", spangate([group, "--help"]).stdout]);
+    });
+  }
+  test("a wrong command line names the help of its command", () => assert.match(spangate(["audit", "prune"]).stderr, /Run `spangate audit prune --help`\.\n$/));
   test("fits a terminal of 80 columns, every help of it", () => {
     const names = createProgram().commands.flatMap((command) => [[command.name()], ...command.commands.map((inner) => [command.name(), inner.name()])]);
     assert.ok(names.length >= 15);
@@ -285,6 +292,9 @@ test("info tells what is installed and what a policy is made of", () => {
   assert.equal(policy.name, "strict");
   assert.match(regex, /^re2/);
   assert.ok(Array.isArray(frameworks));
+  const { stdout } = spangate(["info", "strict"]);
+  assert.match(stdout, /^ {2}files {2,}\d+ files? of spangate$/m);
+  assert.deepEqual(stdout.split("\n").filter((line) => line.length > 80 && line.includes(", ")), []);
 });
 
 describe("completion", () => {
