@@ -28,7 +28,7 @@ export const ERRORS = {
   SG_AUDIT_UNWRITABLE: ["cannot write the audit log in {directory}: {problem}", "Make the directory writable for this user, or set SPANGATE_AUDIT_DIR to one that is."],
   SG_AUDIT_CORRUPT: ["the audit log {file} is damaged at {place}: {problem}", "A new log was begun beside it. Run `spangate verify` on the directory, and keep the file as evidence."],
   SG_AUDIT_RECORD_TOO_LARGE: ["a record of type {type} has {size} bytes, more than {limit}", "Shorten what the policy puts into it: names, reasons, flags."],
-  SG_AUDIT_KEY: ["the audit signing key {where} cannot be used: {problem}", "Give an Ed25519 key in a file of mode 600 (SPANGATE_AUDIT_KEY_FILE), or a signer that answers."],
+  SG_AUDIT_KEY: ["the signing key {where} cannot be used: {problem}", "Give an Ed25519 private key in a file of mode 600 (of the audit log: SPANGATE_AUDIT_KEY_FILE), or a signer that answers."],
   SG_AUDIT_TRUST: ["cannot verify with {where}: {problem}", "Mend it; `spangate verify --help` tells what it takes."],
   SG_DESTINATIONS_INVALID: ["the audit destinations cannot be used: {problem}", "Mend the file that SPANGATE_AUDIT_DESTINATIONS names, or set what it asks for; docs/shipping.md lists every key."],
   SG_VAULT_KEY: ["the vault key {where} cannot be used: {problem}", "Restore the key, or set SPANGATE_VAULT_KEY to 32 random bytes: openssl rand -base64 32."],

@@ -1,6 +1,7 @@
-import { mkdirSync, readFileSync, renameSync, writeFileSync } from "node:fs";
+import { readFileSync, renameSync, writeFileSync } from "node:fs";
 import { dirname, resolve } from "node:path";
 import { messageOf, SpangateError } from "../errors.ts";
+import { realDisk } from "../exporters/audit/disk.ts";
 import type { Verifier } from "../exporters/audit/tree/note.ts";
 import { type Assembled, type CompiledPolicy, loadPolicy } from "../policies/index.ts";
 import type { Environment } from "./environment.ts";
@@ -90,7 +91,7 @@ export class PolicyTrust {
     if (before && before.revision >= revision) return;
     const next = `${this.#file}.${process.pid}-${process.getBuiltinModule("node:worker_threads").threadId}.new`;
     try {
-      mkdirSync(dirname(this.#file), { recursive: true, mode: 0o700 });
+      realDisk.makeFolder(dirname(this.#file));
       writeFileSync(next, `${JSON.stringify({ name, revision, digest })}\n`, { mode: 0o600, flush: true });
       renameSync(next, this.#file);
     } catch (thrown) {
