@@ -6,7 +6,7 @@
 
 /** Code → what happened (`{name}` is filled in) and what to do about it. */
 export const ERRORS = {
-  SG_ENV_INVALID: ["{variable}={value} is not valid: {problem}", "Set {variable} to {expected}, or unset it."],
+  SG_ENV_INVALID: ["{variable}={value} is not valid: {problem}", "Mend it, or unset it."],
   SG_POLICY_UNREADABLE: ["cannot read the policy {file}: {problem}", "Check the path (SPANGATE_POLICY names that of a process) and that this user may read it."],
   SG_POLICY_TOO_LARGE: ["the policy {file} is {size} bytes, more than {limit}", "Split the policy; a policy of this size is not written by a person."],
   SG_POLICY_SYNTAX: ["{place}: not valid YAML: {problem}", "Mend the YAML at that place."],
@@ -29,7 +29,7 @@ export const ERRORS = {
   SG_AUDIT_UNWRITABLE: ["cannot write the audit log in {directory}: {problem}", "Make the directory writable for this user, or set SPANGATE_AUDIT_DIR to one that is."],
   SG_AUDIT_CORRUPT: ["the audit log {file} is damaged at {place}: {problem}", "A new log was begun beside it. Run `spangate verify` on the directory, and keep the file as evidence."],
   SG_AUDIT_RECORD_TOO_LARGE: ["a record of type {type} has {size} bytes, more than {limit}", "Shorten what the policy puts into it: names, reasons, flags."],
-  SG_AUDIT_KEY: ["the audit signing key {where} cannot be used: {problem}", "Give an Ed25519 key in a file of mode 600 (SPANGATE_AUDIT_KEY_FILE), or a signer that answers."],
+  SG_AUDIT_KEY: ["the signing key {where} cannot be used: {problem}", "Give an Ed25519 private key in a file of mode 600 (of the audit log: SPANGATE_AUDIT_KEY_FILE), or a signer that answers."],
   SG_AUDIT_TRUST: ["cannot verify with {where}: {problem}", "Mend it; `spangate verify --help` tells what it takes."],
   SG_DESTINATIONS_INVALID: ["the audit destinations cannot be used: {problem}", "Mend the file that SPANGATE_AUDIT_DESTINATIONS names, or set what it asks for; docs/shipping.md lists every key."],
   SG_VAULT_KEY: ["the vault key {where} cannot be used: {problem}", "Restore the key, or set SPANGATE_VAULT_KEY to 32 random bytes: openssl rand -base64 32."],
@@ -50,7 +50,7 @@ export const ERRORS = {
   SG_LOADER_UNAVAILABLE: ["this Node ({version}) has no module.registerHooks", "Run Node ^22.22.3, ^24.15.0 or >=26."],
   SG_DENIED: ["{tool} was not allowed: {reason}", "Ask whoever owns the policy, or change the request."],
   SG_ARGUMENTS_UNREADABLE: ["the arguments of {tool} cannot be copied: {problem}", "Pass plain data to the tool."],
-  SG_USAGE: ["{problem}", "Run `spangate --help`."],
+  SG_USAGE: ["{problem}", "Run `{command} --help`."],
 } as const;
 
 export type ErrorCode = keyof typeof ERRORS;

@@ -7,14 +7,14 @@ import { type CaseCall, caseCall } from "../policies/schema/world.ts";
 import { suiteFile } from "../policies/suite/schema.ts";
 import { validate } from "../policies/validate.ts";
 import { readYaml } from "../policies/yaml.ts";
-import { usage } from "./command.ts";
+import { AUDIT_DIRECTORY, usage } from "./command.ts";
 import { progress } from "./output.ts";
 
 /** The text that every `--calls` has in its help. */
 export const CALLS_HELP = "an audit directory, a file of calls (one JSON object a line), or a test suite (YAML)";
 
 /** Where calls are looked for when nobody says: the audit directory that a process writes to by default. */
-export const DEFAULT_CALLS = ".spangate/audit";
+export const DEFAULT_CALLS: string = AUDIT_DIRECTORY;
 
 /** The calls of an audit directory, of a file of JSON lines, or of a test suite. */
 export function readCalls(source: string): RecordedCall[] {

@@ -12,7 +12,7 @@ export const diff: AddCommand = (program) => {
     .option("--calls <source>", CALLS_HELP, DEFAULT_CALLS)
     .option("--all", "list every call, not just those that change")
     .option("--json", "one JSON object on standard output")
-    .addHelpText("after", exitCodes("the policies differ on some call"))
+    .addHelpText("after", exitCodes("the policies decide every call alike", "the policies differ on some call"))
     .action(action((before: string, after: string, { calls, all, json }: { calls: string; all?: boolean; json?: boolean }) => {
       const result = replay(loadPolicy(after), decidedBy(loadPolicy(before), readCalls(calls)));
       print(json, result, () => replayText(result, all ?? false));

@@ -36,7 +36,7 @@ export const doctor: AddCommand = (program) => {
     .option("--collector <address>", "ask a collector's health_check extension, like localhost:13133")
     .option("--strict", "warnings count like failures")
     .option("--json", "one JSON object on standard output")
-    .addHelpText("after", exitCodes("a check failed (with --strict, or warned)", "the command line is wrong"))
+    .addHelpText("after", exitCodes("no check failed", "a check failed (with --strict, or warned)", "the command line is wrong"))
     .action(action(async ({ collector: address, strict, json }: Options) => {
       if (address !== undefined) healthUrl(address);
       const context: Context = { cwd: process.cwd(), env: process.env, collector: address, environment: readSettings(process.env).environment, policy: undefined, backendClock: undefined };

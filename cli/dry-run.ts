@@ -12,7 +12,7 @@ export const dryRun: AddCommand = (program) => {
     .option("--calls <source>", CALLS_HELP, DEFAULT_CALLS)
     .option("--all", "list every call, not just those that change")
     .option("--json", "one JSON object on standard output")
-    .addHelpText("after", exitCodes("a call that ran would be blocked, or one that was blocked would run"))
+    .addHelpText("after", exitCodes("no call would change from run to blocked, or back", "a call that ran would be blocked, or one that was blocked would run"))
     .action(action((file: string, { calls, all, json }: { calls: string; all?: boolean; json?: boolean }) => {
       const result = replay(loadPolicy(file), readCalls(calls));
       print(json, result, () => replayText(result, all ?? false));

@@ -6,7 +6,7 @@ import { explain as explainCall, type Explanation, type ExplainedRule } from "..
 import { loadPolicy } from "../policies/index.ts";
 import type { CaseCall } from "../policies/schema/world.ts";
 import { parseCall } from "./calls.ts";
-import { action, type AddCommand, EXIT, usage } from "./command.ts";
+import { action, type AddCommand, AUDIT_DIRECTORY, EXIT, usage } from "./command.ts";
 import { effect, filled, print, style, table } from "./output.ts";
 
 interface Options {
@@ -22,7 +22,7 @@ export const explain: AddCommand = (program) => {
     .description("Tells which rules matched a call, which one decided, and what would have changed it.")
     .option("--call <json>", 'the call: {"tool": "refund", "arguments": {"amount": 5}, "roles": ["clerk"]}; @file reads it from a file')
     .option("--record <log:index>", "the call of a decision record, or just the index where there is one log")
-    .option("--audit <directory>", "where the record is looked for", ".spangate/audit")
+    .option("--audit <directory>", "where the record is looked for", AUDIT_DIRECTORY)
     .option("--json", "one JSON object on standard output")
     .action(action((file: string, options: Options) => {
       const { call, note } = callFrom(options);
@@ -36,14 +36,18 @@ function callFrom({ call, record, audit }: Options): { call: CaseCall; note?: st
   if ((call === undefined) === (record === undefined)) throw usage("explain takes either --call or --record");
   if (call !== undefined) return { call: call.startsWith("@") ? parseCall(readFileSync(call.slice(1), "utf8"), call.slice(1)) : parseCall(call, "--call") };
   const wanted = record as string;
+  let other: string | undefined;
   for (const placed of readRecords(audit)) {
-    if (placed.place !== wanted && !(wanted === String(placed.record.i) && placed.record.t === "decision")) continue;
+    if (placed.place !== wanted && !(wanted === String(placed.record.i) && placed.record.t === "decision")) {
+      if (wanted === String(placed.record.i)) other = placed.record.t;
+      continue;
+    }
     const found = callOf(placed);
     if (!found) throw usage(`record ${wanted} is a ${placed.record.t}, and no decision`);
     const was = `recorded: ${found.before.effect} by ${found.before.rule}`;
     return { call: found.call as CaseCall, note: found.lossy ? `${was}; its arguments were ${found.lossy} in the log` : was };
   }
-  throw usage(`there is no decision record ${wanted} in ${audit}`);
+  throw usage(`there is no decision record ${wanted} in ${audit}${other === undefined ? "" : `: it is of type ${other}`}; spangate inspect lists the decisions`);
 }
 
 function text(explanation: Explanation, call: CaseCall, note: string | undefined): string {

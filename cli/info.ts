@@ -4,11 +4,11 @@ import { policyVerifiers } from "../instrumentation/policy-keys.ts";
 import { verifyPolicy } from "../instrumentation/policy-signature.ts";
 import { VERSION } from "../names.ts";
 import { type CompiledPolicy, loadPolicy } from "../policies/index.ts";
-import { packNames, registryNames } from "../policies/load.ts";
+import { packNames, PACKS, registryNames } from "../policies/load.ts";
 import { regexEngine } from "../policies/regex.ts";
 import { action, type AddCommand, EXIT } from "./command.ts";
 import { installedFrameworks } from "./frameworks.ts";
-import { print, style, table } from "./output.ts";
+import { plural, print, style, table, wrap } from "./output.ts";
 
 export const info: AddCommand = (program) => {
   program.command("info").argument("[policy]", "a policy file, or the name of a pack", process.env["SPANGATE_POLICY"])
@@ -55,11 +55,24 @@ function signature(policy: CompiledPolicy): { readonly signature?: string } {
 
 function text({ spangate, node, regex, frameworks, environment, packs, registries, policy }: { spangate: string; node: string; regex: string; frameworks: readonly { module: string; version: string; proven: boolean }[]; environment: Record<string, string | undefined>; packs: readonly string[]; registries: readonly string[]; policy: Record<string, unknown> | undefined }): string {
   return [
-    table([["spangate", spangate], ["node", node], ["patterns run on", regex], ["packs", packs.join(", ")], ["action registries", registries.join(", ")]], ""),
+    rows([["spangate", spangate], ["node", node], ["patterns run on", regex], ["packs", packs.join(", ")], ["action registries", registries.join(", ")]], ""),
     "", style("bold", "frameworks installed here"),
     frameworks.length ? table(frameworks.map(({ module, version, proven }) => [module, version, proven ? "" : style("yellow", "this version has not been proven")])) : "  none that spangate knows",
     "", style("bold", "environment"),
     Object.keys(environment).length ? table(Object.entries(environment).map(([name, value]) => [name, value ?? ""])) : "  nothing set",
-    ...(policy ? ["", style("bold", "policy"), table(Object.entries(policy).filter(([, value]) => !Array.isArray(value) || value.length > 0).map(([key, value]) => [key, Array.isArray(value) ? value.join(", ") : String(value)]))] : []),
+    ...(policy ? ["", style("bold", "policy"), rows(Object.entries(policy).filter(([, value]) => !Array.isArray(value) || value.length > 0).map(([key, value]) => [key, Array.isArray(value) ? listed(value as string[]) : String(value)]), "  ")] : []),
   ].join("\n");
+}
+
+/** Names with what is said of them, in lines of 80 characters. */
+function rows(entries: readonly (readonly [string, string])[], indent: string): string {
+  const before = indent.length + Math.max(...entries.map(([name]) => name.length)) + 2;
+  return table(entries.map(([name, value]) => [name, wrap(value, 80 - before, before)]), indent);
+}
+
+/** Files of ours are many and not a user's to look at: they are counted. */
+function listed(values: readonly string[]): string {
+  const own = values.filter((value) => !value.startsWith(PACKS));
+  const shipped = values.length - own.length;
+  return [...own, ...(shipped > 0 ? [`${plural(shipped, "file")} of spangate`] : [])].join(", ");
 }

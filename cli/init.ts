@@ -1,7 +1,7 @@
 import { existsSync } from "node:fs";
 import { callOf } from "../exporters/audit/calls.ts";
 import { readRecords } from "../exporters/audit/reader.ts";
-import { action, type AddCommand, EXIT } from "./command.ts";
+import { action, type AddCommand, AUDIT_DIRECTORY, EXIT } from "./command.ts";
 import { installedFrameworks } from "./frameworks.ts";
 import { plural } from "./output.ts";
 import { output, policyText } from "./write.ts";
@@ -10,7 +10,7 @@ export const init: AddCommand = (program) => {
   program.command("init").argument("[file]", "where to write it", "policy.yaml")
     .summary("a first policy, from what was seen here")
     .description("Writes a policy that observes: it extends the starter pack and allows the tools that the audit log has seen. Without an audit log it says how to get one.")
-    .option("--audit <directory>", "an audit directory", ".spangate/audit")
+    .option("--audit <directory>", "an audit directory", AUDIT_DIRECTORY)
     .option("--name <name>", "name of the policy", "my-agent")
     .option("--force", "write over a file that is there")
     .action(action((file: string, { audit, name, force }: { audit: string; name: string; force?: boolean }) => {

@@ -7,7 +7,7 @@ import { Vault } from "../exporters/audit/vault.ts";
 import { compilePatterns } from "../policies/pattern.ts";
 import { EFFECTS } from "../policies/schema/rule.ts";
 import { duration } from "../policies/schema/units.ts";
-import { action, type AddCommand, EXIT, usage } from "./command.ts";
+import { action, type AddCommand, AUDIT_DIRECTORY, EXIT, usage } from "./command.ts";
 import { effect as styled, filled, style } from "./output.ts";
 
 /** How often a followed log is looked at, in milliseconds. */
@@ -30,7 +30,7 @@ interface Options {
 }
 
 export const inspect: AddCommand = (program) => {
-  program.command("inspect").argument("[directory]", "an audit directory", ".spangate/audit")
+  program.command("inspect").argument("[directory]", "an audit directory", AUDIT_DIRECTORY)
     .summary("read, filter and follow the audit log")
     .addOption(new Option("--effect <effect>", "decisions with this effect").choices(EFFECTS))
     .option("--tool <pattern>", "records of tools that match; * any characters, ? one")

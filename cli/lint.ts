@@ -17,7 +17,7 @@ export const lint: AddCommand = (program) => {
     .option("--fix", "mend in the file what can be mended without changing a decision")
     .option("--strict", "warnings count like errors")
     .option("--json", "one JSON object on standard output")
-    .addHelpText("after", `${exitCodes("an error was found (with --strict, or a warning)")}\n\nRules:\n${Object.entries(LINT_RULES).map(([rule, text]) => `  ${rule.padEnd(17)}${text}`).join("\n")}`)
+    .addHelpText("after", `${exitCodes("no error was found", "an error was found (with --strict, or a warning)")}\n\nRules:\n${Object.entries(LINT_RULES).map(([rule, text]) => `  ${rule.padEnd(17)}${text}`).join("\n")}`)
     .action(action((files: string[], { fix, strict, json }: { fix?: boolean; strict?: boolean; json?: boolean }) => {
       const actions = registryNames().flatMap((name) => loadRegistry(name).actions);
       const results = files.map((file) => {

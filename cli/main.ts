@@ -56,10 +56,32 @@ export async function main(argv: readonly string[]): Promise<void> {
   } catch (thrown) {
     // Help and version end this way too.
     if (thrown instanceof CommanderError && thrown.exitCode === 0) return;
-    const problem = problemOf(thrown);
+    const command = commandOf(program, argv);
+    if (thrown instanceof CommanderError && thrown.code === "commander.help") {
+      process.stdout.write(command.helpInformation());
+      process.exitCode = EXIT.usage;
+      return;
+    }
+    const found = problemOf(thrown);
+    const problem = found.code === "SG_USAGE" ? usage(found.message, nameOf(command)) : found;
     process.stderr.write(`${problem.line}\n`);
     process.exitCode = problem.code === "SG_USAGE" ? EXIT.usage : process.exitCode || EXIT.usage;
   }
+}
+
+/** The command that is meant, as far as its name is right. */
+function commandOf(program: Command, argv: readonly string[]): Command {
+  let command = program;
+  for (const word of argv) {
+    const next = command.commands.find((one) => one.name() === word);
+    if (!next) break;
+    command = next;
+  }
+  return command;
+}
+
+function nameOf(command: Command): string {
+  return command.parent ? `${nameOf(command.parent)} ${command.name()}` : command.name();
 }
 
 /** What to tell; anything but a wrong command line, a file or an error of ours is a fault, and thrown. */

@@ -23,7 +23,7 @@ export const test: AddCommand = (program) => {
     .description("Decides every case of every suite and compares. A suite of Agent-Safe is taken as it is; it needs --policy.")
     .option("--policy <policy>", "the policy of suites that name none, or instead of the one they name")
     .option("--json", "one JSON object on standard output")
-    .addHelpText("after", exitCodes("a case failed"))
+    .addHelpText("after", exitCodes("every case passed", "a case failed"))
     .action(action((paths: string[], { policy, json }: { policy?: string; json?: boolean }) => {
       const suites = paths.flatMap(suitesIn).map((file): SuiteResult => runFile(file, policy));
       if (suites.length === 0) throw usage(`there is no suite in ${paths.join(", ")}`);

@@ -26,7 +26,7 @@ export const top: AddCommand = (program) => {
     .option("--interval <duration>", "time between two scrapes, over which rates are taken", "2s")
     .option("--once", "one frame, after two scrapes, and end")
     .option("--json", "one JSON object a frame, on a line of its own")
-    .addHelpText("after", exitCodes("with --once: no endpoint answered", "the command line is wrong"))
+    .addHelpText("after", exitCodes("frames were shown", "with --once: no endpoint answered", "the command line is wrong"))
     .action(action(async (urls: string[], { interval, once, json }: Options) => {
       const parsed = duration.safeParse(interval);
       if (!parsed.success || parsed.data < SHORTEST_INTERVAL) throw usage(`--interval ${interval}: not a duration of ${SHORTEST_INTERVAL}ms or more`);

@@ -9,7 +9,7 @@ export const validate: AddCommand = (program) => {
     .summary("check that policies can be put in force")
     .description("Reads, composes, compiles and self-tests each policy, just as a process does that is about to enforce it.")
     .option("--json", "one JSON object on standard output")
-    .addHelpText("after", exitCodes("a policy is not valid"))
+    .addHelpText("after", exitCodes("every policy is valid", "a policy is not valid"))
     .action(action((files: string[], { json }: { json?: boolean }) => {
       const results = files.map((file) => {
         try {

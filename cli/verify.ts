@@ -72,9 +72,17 @@ function run(paths: readonly string[], options: Options): number {
     bar.end();
   }
   if (report.logs.length === 0) throw usage(`there is no audit log in ${paths.join(" ")}`);
-  print(options.json, report, () => text(report));
+  absent(trust.heads ?? [], report);
+  print(options.json, report, () => text(report, options.state !== undefined));
   const isLeft = leave(paths, report, known, options);
   return isLeft || report.outcome === "tampered" ? CODES[report.outcome] : EXIT.usage;
+}
+
+/** Says which known heads were compared with nothing: with several logs in a directory, one that was deleted would pass in silence. */
+function absent(heads: readonly { readonly origin: string }[], { logs }: Report): void {
+  const origins = new Set(logs.map(({ origin }) => origin));
+  const gone = [...new Set(heads.map(({ origin }) => origin))].filter((origin) => !origins.has(origin));
+  if (gone.length > 0) process.stderr.write(`spangate: known heads are of ${plural(gone.length, "log")} that ${gone.length === 1 ? "is" : "are"} not here, and were not compared: ${gone.join(", ")}\n`);
 }
 
 const HELP = `
@@ -89,16 +97,16 @@ Exit codes:
 
 Without --key the key is taken from the log itself, and whoever can write the
 log could have made that too. That a log was cut back to an older checkpoint
-shows only with --known-head, or from run to run with --state, which misses a
-log that is gone as well. --textfile is written whatever the outcome; where
-nothing could be verified (2) it stays as it was, and its time stands still.
+shows only with --known-head, or from run to run with --state, which tells of a
+log that is gone, too. --textfile is written whatever the outcome; where nothing
+could be verified (2) it stays as it was, and its time stands still.
 docs/verification.md has the rest.`;
 
 function trustOf({ key = [], revoked, knownHead = [], witnessKey = [], witnessQuorum, values }: Options): PathOptions {
   const quorum = witnessQuorum === undefined ? undefined : Number(witnessQuorum);
   if (quorum !== undefined && !(Number.isInteger(quorum) && quorum > 0 && quorum <= witnessKey.length)) throw usage(`--witness-quorum ${witnessQuorum} is no number from 1 to that of the witnesses`);
   return {
-    keys: key.map((one) => parsePublicKey(one) ?? keyOfFile(one)),
+    keys: key.map((one) => parsePublicKey(one) ?? (existsSync(one) ? keyOfFile(one) : notKey(one))),
     revoked: revoked === undefined ? [] : parseRevocations(read(revoked), revoked),
     heads: knownHead.flatMap((head) => parseHead(head) ?? readKnownHeads(head)),
     witnesses: witnessKey.length === 0 ? undefined : { verifiers: witnessKey.map(witnessOf), quorum },
@@ -111,6 +119,10 @@ function graceOf({ grace }: Options): number | undefined {
   const parsed = duration.safeParse(grace, CHECKING);
   if (!parsed.success) throw usage(`--grace: ${parsed.error.issues[0]?.message ?? "not a duration"}`);
   return parsed.data;
+}
+
+function notKey(text: string): never {
+  throw untrusted(text, "it is neither an Ed25519 public key nor a file that is there");
 }
 
 function keyOfFile(file: string): NonNullable<ReturnType<typeof parsePublicKey>> {
@@ -134,7 +146,7 @@ function read(file: string): string {
   }
 }
 
-function text(report: Report): string {
+function text(report: Report, isKept: boolean): string {
   const { keys, logs, outcome } = report;
   const records = logs.reduce((sum, log) => sum + log.records, 0);
   const proven = logs.reduce((sum, log) => sum + log.counts.proven + log.counts.pruned, 0);
@@ -143,7 +155,8 @@ function text(report: Report): string {
     ...logs.map(logText), "",
     ...(ownKey ? ["The key was taken from the log itself: whoever can write the log could have", "made it. With --key it is the one that you know.", ""] : []),
     `${VERDICT[outcome]}: ${proven.toLocaleString("en")} of ${plural(records, "record")} in ${plural(logs.length, "log")} proven.`,
-    NEXT[outcome],
+    // With --state it is kept.
+    ...(isKept && outcome === "proven" ? [] : [NEXT[outcome]]),
   ].join("\n");
 }
 
@@ -153,7 +166,7 @@ const VERDICT: Readonly<Record<Outcome, string>> = {
 const NEXT: Readonly<Record<Outcome, string>> = {
   proven: "Next: keep its checkpoint elsewhere (--json has it), for --known-head.",
   tampered: "Next: keep the files as evidence, and verify what your OTLP backend has.",
-  incomplete: "Next: verify again when the log is closed; give an export its log (--with).",
+  incomplete: "Next: verify again when its process goes on with it or closes it; give an\nexport its log (--with).",
   unverifiable: "Next: pass the key that signed with --key.",
 };
 

@@ -67,11 +67,13 @@ const VARIABLES = {
   OTEL_EXPORTER_OTLP_LOGS_COMPRESSION: [compression, "gzip or none"],
 } as const;
 
+/** What this process can be told. */
+export const VARIABLE_NAMES: readonly string[] = Object.keys(VARIABLES);
 /** Written by us for the processes that we start; not for people. */
-const INTERNAL = new Set(["SPANGATE_PRELOADED"]);
+export const INTERNAL: ReadonlySet<string> = new Set(["SPANGATE_PRELOADED"]);
 /** Values that must not be repeated: not in an error message, not by `spangate info`. */
 export const SECRET: RegExp = /HEADERS|_KEY$|_SIGNER$|_STORE$/;
-const DEFAULT_AUDIT_DIR = ".spangate/audit";
+export const DEFAULT_AUDIT_DIR = ".spangate/audit";
 /**
  * How long the store of limits may take to answer, in milliseconds. On one network a server answers within one; what is late is denied, and on
  * two busy cores single answers took more than 25.
@@ -122,9 +124,7 @@ export function readEnvironment(env: NodeJS.ProcessEnv = process.env): Environme
   for (const variable of Object.keys(env)) {
     if (!variable.startsWith("SPANGATE_") || Object.hasOwn(VARIABLES, variable) || INTERNAL.has(variable)) continue;
     const known = nearest(variable, Object.keys(VARIABLES));
-    throw new SpangateError("SG_ENV_INVALID", {
-      variable, value: "…", problem: "there is no such variable", expected: known ? `nothing; did you mean ${known}?` : "nothing",
-    });
+    throw new SpangateError("SG_ENV_INVALID", { variable, value: "…", problem: `there is no such variable${known ? `; did you mean ${known}` : ""}` });
   }
   const get = <K extends keyof typeof VARIABLES>(variable: K): z.output<(typeof VARIABLES)[K][0]> | undefined => {
     const value = env[variable];
@@ -132,16 +132,14 @@ export function readEnvironment(env: NodeJS.ProcessEnv = process.env): Environme
     const [schema, expected] = VARIABLES[variable];
     const parsed = schema.safeParse(value);
     if (parsed.success) return parsed.data as z.output<(typeof VARIABLES)[K][0]>;
-    throw new SpangateError("SG_ENV_INVALID", { variable, value: SECRET.test(variable) ? "…" : JSON.stringify(value), problem: `expected ${expected}`, expected });
+    throw new SpangateError("SG_ENV_INVALID", { variable, value: SECRET.test(variable) ? "…" : JSON.stringify(value), problem: `expected ${expected}` });
   };
   for (const variable of Object.keys(VARIABLES)) get(variable as keyof typeof VARIABLES);
 
   const policy = get("SPANGATE_POLICY");
   const mode = get("SPANGATE_MODE");
   if (mode === "enforce" && !policy) {
-    throw new SpangateError("SG_ENV_INVALID", {
-      variable: "SPANGATE_MODE", value: '"enforce"', problem: "there is no policy to enforce", expected: "enforce together with SPANGATE_POLICY",
-    });
+    throw new SpangateError("SG_ENV_INVALID", { variable: "SPANGATE_MODE", value: '"enforce"', problem: "there is no policy to enforce, SPANGATE_POLICY is not set" });
   }
   const exporters = get("OTEL_METRICS_EXPORTER")?.split(",").map((name) => name.trim());
   const endpoint = get("OTEL_EXPORTER_OTLP_ENDPOINT");

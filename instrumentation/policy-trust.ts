@@ -1,6 +1,7 @@
-import { mkdirSync, renameSync, rmSync, writeFileSync } from "node:fs";
+import { renameSync, rmSync, writeFileSync } from "node:fs";
 import { dirname, resolve } from "node:path";
 import { messageOf, SpangateError } from "../errors.ts";
+import { realDisk } from "../exporters/audit/disk.ts";
 import type { Verifier } from "../exporters/audit/tree/note.ts";
 import { type Assembled, type CompiledPolicy, loadPolicy } from "../policies/index.ts";
 import { readFile } from "../read-file.ts";
@@ -94,7 +95,7 @@ export class PolicyTrust {
     if (before && before.revision >= revision) return;
     const next = `${this.#file}.${process.pid}-${process.getBuiltinModule("node:worker_threads").threadId}.new`;
     try {
-      mkdirSync(dirname(this.#file), { recursive: true, mode: 0o700 });
+      realDisk.makeFolder(dirname(this.#file));
       // What stands there is of a process that is gone, or a link to something that must not be written over.
       rmSync(next, { force: true });
       writeFileSync(next, `${JSON.stringify({ name, revision, digest })}\n`, { flag: "wx", mode: 0o600, flush: true });

@@ -1,6 +1,7 @@
-import { accessSync, constants, mkdirSync } from "node:fs";
+import { accessSync, constants } from "node:fs";
 import { createRequire } from "node:module";
 import { messageOf, SpangateError } from "../errors.ts";
+import { realDisk } from "../exporters/audit/disk.ts";
 import { type CompiledPolicy, definePolicy, loadPolicy } from "../policies/index.ts";
 import { type Environment, readEnvironment } from "./environment.ts";
 import { loadedBefore } from "./loaded.ts";
@@ -70,7 +71,7 @@ function start(environment: Environment, policy: CompiledPolicy, file: string): 
 /** A directory that the user named must take records before the application starts. */
 function requireWritable(directory: string): void {
   try {
-    mkdirSync(directory, { recursive: true, mode: 0o700 });
+    realDisk.makeFolder(directory);
     accessSync(directory, constants.W_OK | constants.X_OK);
   } catch (thrown) {
     throw new SpangateError("SG_AUDIT_UNWRITABLE", { directory, problem: messageOf(thrown) }, { cause: thrown });

@@ -23,7 +23,7 @@ const MAX_BYTES = 16 * 1024 * 1024;
 const MAX_TOTAL = 4 * MAX_BYTES;
 const MAX_FILES = 2_000;
 /** The packs that we ship, beside this file in the sources and beside the bundle in the package. */
-const PACKS = fileURLToPath(new URL("./packs/", import.meta.url));
+export const PACKS: string = fileURLToPath(new URL("./packs/", import.meta.url));
 const MANIFEST = "manifest.json";
 /** In the package each registry that we ship is also there as one file of JSON that has been validated. */
 export const VALIDATED = "registry.json";

@@ -7,7 +7,7 @@ import { OTLP_LOGS, OTLP_TRACES, otlpDestination, otlpLogsDestination } from "..
 import { createLogsTransport, createTransport } from "../../exporters/audit/ship/transport.ts";
 import { readEnvironment } from "../../instrumentation/environment.ts";
 import { nearest } from "../../policies/nearest.ts";
-import { action, type AddCommand, EXIT, exitCodes, usage } from "../command.ts";
+import { action, type AddCommand, AUDIT_DIRECTORY, EXIT, exitCodes, usage } from "../command.ts";
 import { plural, print, progress, style } from "../output.ts";
 
 interface Options {
@@ -18,14 +18,14 @@ interface Options {
 }
 
 export const backfill: AddCommand = (program) => {
-  program.command("backfill").argument("[directory]", "an audit directory", ".spangate/audit")
+  program.command("backfill").argument("[directory]", "an audit directory", AUDIT_DIRECTORY)
     .summary("send the audit log to a destination again")
     .description(`Sends every ended interval of every log to one destination, whether it was there before or not. Reads only: no lock is taken, no cursor moved. The last interval of a log that was not closed is left to the process that writes it.`)
     .requiredOption("--to <destination>", `a name in the file of destinations, ${OTLP_TRACES} or ${OTLP_LOGS}`)
     .option("--destinations <file>", "the file of destinations; default: what SPANGATE_AUDIT_DESTINATIONS names")
     .option("--from <index|time>", "first record, by its index or by a time like 2026-11-25T10:00:00Z; default: the first there is")
     .option("--json", "one JSON object on standard output")
-    .addHelpText("after", exitCodes("something was refused, was gone, or could not be sent"))
+    .addHelpText("after", exitCodes("everything was sent", "something was refused, was gone, or could not be sent"))
     .action(action(async (directory: string, { to, destinations, from, json }: Options) => {
       if (!statSync(directory, { throwIfNoEntry: false })?.isDirectory()) throw usage(`cannot read ${directory}: there is no such folder`);
       const place = placeOf(from);

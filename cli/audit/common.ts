@@ -5,10 +5,10 @@ import { realDisk } from "../../exporters/audit/disk.ts";
 import { listLogs } from "../../exporters/audit/segment.ts";
 import type { HandSource } from "../../exporters/audit/upkeep/by-hand.ts";
 import { readEnvironment } from "../../instrumentation/environment.ts";
-import { usage } from "../command.ts";
+import { AUDIT_DIRECTORY, usage } from "../command.ts";
 
 /** What the argument is that most commands have. */
-export const DIRECTORY = ["[directory]", "an audit directory", ".spangate/audit"] as const;
+export const DIRECTORY: readonly [string, string, string] = ["[directory]", "an audit directory", AUDIT_DIRECTORY];
 
 /** Options that may be given several times. */
 export function several(value: string, before: readonly string[] = []): string[] {

@@ -25,7 +25,7 @@ export const erase: AddCommand = (program) => {
     .option("--list", "the subjects that the log has values of, by id; changes nothing")
     .option("--yes", "do not ask")
     .option("--json", "one JSON object on standard output")
-    .addHelpText("after", exitCodes("there is nothing of this subject to erase"))
+    .addHelpText("after", exitCodes("erased", "there is nothing of this subject to erase"))
     .action(action(async (directory: string, { subject, basis, actor, list, yes, json }: Options) => {
       logsOf(directory);
       const vault = Vault.open(directory, source().vaultKey, false);

@@ -38,7 +38,7 @@ export const exportAudit: AddCommand = (program) => {
     .option("--organisation <name>", "reports: whose logs these are")
     .option("--force", "write over files that are there")
     .option("--json", "what was written, as one JSON object on standard output")
-    .addHelpText("after", exitCodes("the verification does not say proven"))
+    .addHelpText("after", exitCodes("written, and the verification says proven", "the verification does not say proven"))
     .action(action((directory: string, options: Options) => {
       logsOf(directory);
       const bar = progress("records");

@@ -2,7 +2,7 @@ import { Argument } from "commander";
 import { SpangateError } from "../../errors.ts";
 import { openByHand, recordHuman } from "../../exporters/audit/upkeep/by-hand.ts";
 import { addHold, readHolds, releaseHold } from "../../exporters/audit/upkeep/holds.ts";
-import { action, type AddCommand, EXIT, exitCodes, usage } from "../command.ts";
+import { action, type AddCommand, AUDIT_DIRECTORY, EXIT, exitCodes, usage } from "../command.ts";
 import { plural, print, table } from "../output.ts";
 import { logsOf, source, whoami } from "./common.ts";
 
@@ -21,9 +21,9 @@ export const hold: AddCommand = (program) => {
     .description("A hold keeps the whole audit directory as it is: retention stops, erasure is refused. It stands in holds.json; adding and releasing it are records of the log.")
     .option("--why <reason>", "why it is needed, or needed no more (add, release)")
     .option("--actor <who>", "who does it", whoami())
-    .option("--audit <directory>", "an audit directory", ".spangate/audit")
+    .option("--audit <directory>", "an audit directory", AUDIT_DIRECTORY)
     .option("--json", "one JSON object on standard output")
-    .addHelpText("after", exitCodes("list: a hold stands"))
+    .addHelpText("after", exitCodes("done; list: no hold stands", "list: a hold stands"))
     .action(action((what: (typeof ACTIONS)[number], name: string | undefined, { audit, actor, why, json }: Options) => {
       logsOf(audit);
       if (what === "list") {

@@ -26,7 +26,7 @@ export const merge: AddCommand = (program) => {
     .option("--key <key>", "verifier key of a member (repeatable); default: taken from the log itself the first time", several)
     .option("--timeline", "print the records of all sources by time, origin and index, one a line; changes nothing")
     .option("--json", "one JSON object on standard output")
-    .addHelpText("after", exitCodes("a member is forked, rolled back or not verified"))
+    .addHelpText("after", exitCodes("every member is accepted", "a member is forked, rolled back or not verified"))
     .action(action((sources: string[], { into, key = [], timeline: view, json }: Options) => {
       sources.forEach(mustBeFolder);
       if (view) {

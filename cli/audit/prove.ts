@@ -31,7 +31,7 @@ export const prove: AddCommand = (program) => {
     .option("--witness-key <key>", "verifier key of a witness that must have cosigned (repeatable)", several)
     .option("--force", "write over a file that is there")
     .option("--json", "one JSON object on standard output")
-    .addHelpText("after", exitCodes("--verify: nothing is proven"))
+    .addHelpText("after", exitCodes("written; --verify: it is proven", "--verify: nothing is proven"))
     .action(action((record: string, directory: string, options: Options) => (options.verify ? verifyProof(record, options) : makeProof(record, directory, options))));
 };
 
@@ -52,7 +52,7 @@ function makeProof(record: string, directory: string, { output: file, through, f
 }
 
 function verifyProof(file: string, { key = [], witnessKey = [], json }: Options): number {
-  if (key.length === 0) throw usage("--verify needs --key: whose log is it?");
+  if (key.length === 0) throw usage("--verify needs --key, the key of the log");
   const checked = checkProof(readFileSync(file, "utf8"), key, witnessKey);
   const second = `${file}.through`;
   const through = typeof checked !== "string" && existsSync(second) ? checkProof(readFileSync(second, "utf8"), key) : undefined;

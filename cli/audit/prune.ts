@@ -33,7 +33,7 @@ export const prune: AddCommand = (program) => {
     .option("--dry-run", "only tell what would go")
     .option("--yes", "do not ask")
     .option("--json", "one JSON object on standard output")
-    .addHelpText("after", exitCodes("something stays that should go"))
+    .addHelpText("after", exitCodes("nothing stays that should go", "something stays that should go"))
     .action(action(async (directory: string, { policy, age, size: bytes, profile, actor, dryRun, yes, json }: Options) => {
       const logs = logsOf(directory);
       const given = policy === undefined ? undefined : loadPolicy(policy).source.audit;

@@ -11,7 +11,7 @@ export const tiles: AddCommand = (program) => {
     .summary("the logs as C2SP tlog-tiles, for software that is not ours")
     .description("Writes each log to <out>/<log>: checkpoint, tile/… and the verifier keys in keys. What is there already is gone on with, so it can be run as often as you like, and any web server can serve it. Entries of records that were pruned are left out.")
     .option("--json", "one JSON object on standard output")
-    .addHelpText("after", exitCodes("a log has no checkpoint yet"))
+    .addHelpText("after", exitCodes("written", "a log has no checkpoint yet"))
     .action(action((out: string, directory: string, { json }: { json?: boolean }) => {
       const bar = progress("logs");
       const reports = logsOf(directory).flatMap((log, index) => {

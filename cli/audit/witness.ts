@@ -22,7 +22,7 @@ export const witness: AddCommand = (program) => {
     .option("--witness-key <key>", "its verifier key; several in the order of --witness, or a list with commas", several)
     .option("--timeout <ms>", "how long a witness may take, in milliseconds", "5000")
     .option("--json", "one JSON object on standard output")
-    .addHelpText("after", exitCodes("a witness did not cosign: not reached, unknown to it, or another history"))
+    .addHelpText("after", exitCodes("every witness cosigned", "a witness did not cosign: not reached, unknown to it, or another history"))
     .action(action(async (directory: string, { witness: urls = [], witnessKey: keys = [], timeout, json }: Options) => {
       if (urls.length === 0 || urls.length !== keys.length) throw usage("witness needs --witness, and one --witness-key for each");
       if (!/^[1-9]\d{0,6}$/.test(timeout)) throw usage("--timeout takes milliseconds, like 5000");

@@ -9,7 +9,7 @@ import { findingOf } from "./settings.ts";
 
 /** Signed by an outside signer on trial; no checkpoint begins like it (C2SP tlog-checkpoint: the origin comes first). */
 const PROBE = "spangate doctor\nnothing is signed by this\n";
-const ELSEWHERE = "Keep the key where the processes' user cannot write (SPANGATE_AUDIT_KEY_FILE), or in another process (SPANGATE_AUDIT_SIGNER).";
+const ELSEWHERE = "Move it to where the processes' user cannot write (SPANGATE_AUDIT_KEY_FILE), or sign in another process (SPANGATE_AUDIT_SIGNER).";
 
 export const keys: Check = {
   name: "keys",
@@ -23,7 +23,7 @@ export const keys: Check = {
 async function signing(directory: string, source: SignerSource, policyKey: string | undefined): Promise<Finding> {
   const file = source.keyFile ?? join(directory, KEY_FILE);
   const isHere = source.signer === undefined && source.key === undefined;
-  if (isHere && source.keyFile === undefined && !existsSync(file)) return warning(`no signing key yet: the first process makes ${file}, where whoever can write the log can read it`, ELSEWHERE);
+  if (isHere && source.keyFile === undefined && !existsSync(file)) return warning(`no signing key yet: the first process makes ${file}, where whoever can write the log can read it`, "Make one where the processes' user cannot write: spangate audit keygen, and SPANGATE_AUDIT_KEY_FILE.");
   try {
     const signer = holdKey(directory, source).forOrigin("doctor");
     // A signer that answers with a signature of another key throws.
@@ -32,7 +32,7 @@ async function signing(directory: string, source: SignerSource, policyKey: strin
     if (policyKey !== undefined && signsPolicies(signer.key, policyKey)) return failed(`signing key ${key} is one of SPANGATE_POLICY_KEY: every process that writes the log could sign a policy`, "Make another key for policies, and keep it where no agent runs: spangate audit keygen.");
     if (source.signer !== undefined) return ok(`signing key in ${source.signer.startsWith("unix:") ? "another process" : "a command"}, and it answers: ${key}`);
     if (source.key !== undefined) return warning(`signing key in SPANGATE_AUDIT_KEY, which every child process inherits: ${key}`, "Put it into a file of mode 600 and set SPANGATE_AUDIT_KEY_FILE.");
-    if (isInside(file, directory)) return warning(`signing key ${file} stands in the audit directory: whoever can write the log can sign it`, ELSEWHERE);
+    if (isInside(file, directory)) return warning(`signing key ${file} stands in the audit directory: whoever can write the log can sign it; the key is ${key}`, ELSEWHERE);
     return ok(`signing key ${file}: ${key}`);
   } catch (thrown) {
     return findingOf(thrown);

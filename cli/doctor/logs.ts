@@ -7,7 +7,7 @@ import { parseRecord } from "../../exporters/audit/record.ts";
 import { resume } from "../../exporters/audit/resume.ts";
 import { linesOf, listLogs, listSegments, OLD_RECORDS, RECORD } from "../../exporters/audit/segment.ts";
 import { holdKey, KEY_FILE } from "../../exporters/audit/signer.ts";
-import type { Verifier } from "../../exporters/audit/tree/note.ts";
+import { UNKNOWN_KEY, type Verifier } from "../../exporters/audit/tree/note.ts";
 import { plural } from "../output.ts";
 import { type Check, type Context, failed, type Finding, ok, skipped, warning } from "./check.ts";
 
@@ -21,7 +21,7 @@ const TOLERANCE = 1_000;
 /** What is wrong with one log, and how far ahead of the clock its last record is. */
 interface Look {
   readonly name: string;
-  readonly state: "clean" | "running" | "unclean" | "version 1" | "damaged" | "unreadable";
+  readonly state: "clean" | "running" | "unclean" | "version 1" | "another key" | "damaged" | "unreadable";
   readonly problem?: string;
   readonly ahead?: number;
 }
@@ -50,6 +50,7 @@ function describe(looks: readonly Look[]): Finding[] {
   const [old, unclean, running, ahead] = [of("version 1"), of("unclean"), of("running"), looks.filter((one) => (one.ahead ?? 0) > TOLERANCE)];
   return [
     ok(`${plural(looks.length, "log")}, ${running.length === 0 ? "no process is writing" : `${plural(running.length, "process", "processes")} writing: ${named(running)}`}`),
+    ...of("another key").map(({ name }) => failed(`${name} is sealed by another key than the one that is set here; the next process begins a new log beside it`, "Run doctor with the environment of the service. Where the key was replaced, append the public key before it to keys/retired.txt in the audit directory; else spangate verify, with the key that you know.")),
     ...of("damaged").map(({ name, problem }) => failed(`${name} is damaged: ${problem}`, "spangate verify names what was changed; keep the files as evidence. A new log is begun beside it.")),
     ...of("unreadable").map(({ name, problem }) => failed(`${name} cannot be read: ${problem}`, "Let this user read it, or run doctor as the user of the service.")),
     ...(unclean.length ? [warning(`${plural(unclean.length, "log")} did not end as it should: ${named(unclean)}`, "A process was killed or the machine stopped; the next process goes on with it and says so in the log.")] : []),
@@ -68,7 +69,8 @@ function look(folder: string, name: string, verifiers: (origin: string) => reado
     return { name, state: clean ? "clean" : "unclean", ahead };
   } catch (thrown) {
     const isDamage = thrown instanceof SpangateError && thrown.code === "SG_AUDIT_CORRUPT";
-    return { name, state: isDamage ? "damaged" : "unreadable", problem: messageOf(thrown) };
+    const problem = messageOf(thrown);
+    return { name, state: !isDamage ? "unreadable" : problem.includes(UNKNOWN_KEY) ? "another key" : "damaged", problem };
   }
 }
 

@@ -1,5 +1,5 @@
 import { messageOf, SpangateError } from "../../errors.ts";
-import { type Environment, readEnvironment } from "../../instrumentation/environment.ts";
+import { type Environment, INTERNAL, readEnvironment } from "../../instrumentation/environment.ts";
 import type { Signed } from "../../instrumentation/policy-signature.ts";
 import { formatTime } from "../../instrumentation/policy-statement.ts";
 import { PolicyTrust } from "../../instrumentation/policy-trust.ts";
@@ -38,7 +38,7 @@ export const settings: Check = {
   name: "settings",
   run({ env }) {
     const { wrong } = readSettings(env);
-    const set = Object.keys(env).filter((name) => name.startsWith("SPANGATE_") && env[name] !== "");
+    const set = Object.keys(env).filter((name) => name.startsWith("SPANGATE_") && !INTERNAL.has(name) && env[name] !== "");
     return wrong.length > 0 ? wrong : [ok(set.length > 0 ? `${set.join(", ")} as expected` : "no SPANGATE_ variable is set: defaults")];
   },
 };

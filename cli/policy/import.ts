@@ -15,7 +15,7 @@ export const importPolicies: AddCommand = (program) => {
     .option("--suite <file>", "write the tests that came with it to a file")
     .option("--force", "write over files that are there")
     .option("--json", "policy, suite and notes as one JSON object")
-    .addHelpText("after", exitCodes("something could not be carried over as it stood"))
+    .addHelpText("after", exitCodes("everything was carried over", "something could not be carried over as it stood"))
     .action(action((files: string[], { from, output: to, suite, force, json }: { from?: ForeignFormat; output?: string; suite?: string; force?: boolean; json?: boolean }) => {
       const values = files.map((file) => readYaml(readText(file), file).value);
       let imported: Imported;

@@ -1,5 +1,5 @@
 import {
-  closeSync, existsSync, fdatasync, fdatasyncSync, fsyncSync, fstatSync, linkSync, mkdirSync, openSync, readdirSync, readFileSync, readSync, renameSync, rmdirSync, unlinkSync, writeFileSync, writeSync,
+  closeSync, existsSync, fdatasync, fdatasyncSync, fsyncSync, fstatSync, linkSync, mkdirSync, openSync, readdirSync, readFileSync, readSync, renameSync, rmdirSync, statSync, unlinkSync, writeFileSync, writeSync,
 } from "node:fs";
 import { dirname } from "node:path";
 import { openFile } from "../../read-file.ts";
@@ -75,7 +75,7 @@ export const realDisk: Disk = {
   },
   list: (folder) => readdirSync(folder).sort(),
   exists: existsSync,
-  makeFolder: (folder) => void mkdirSync(folder, { recursive: true, mode: FOLDER_MODE }),
+  makeFolder: (folder) => void makeFolders(folder),
   removeFolder: rmdirSync,
   rename: renameSync,
   remove: unlinkSync,
@@ -96,7 +96,7 @@ export function writeAll(disk: Disk, fd: number, bytes: Uint8Array): void {
  */
 export function writeSecret(file: string, text: string | Buffer): void {
   const folder = dirname(file);
-  const made = mkdirSync(folder, { recursive: true, mode: FOLDER_MODE });
+  const made = makeFolders(folder);
   const next = `${file}.${process.pid}.new`;
   writeFileSync(next, text, { mode: FILE_MODE, flush: true });
   try {
@@ -126,4 +126,19 @@ export function replaceFile(disk: Disk, file: string, text: string): void {
     disk.close(fd);
   }
   disk.rename(next, file);
+}
+
+/** The first folder that was made. Node's own `recursive` never ends where a folder is there and takes none, as /proc. */
+function makeFolders(folder: string): string | undefined {
+  try {
+    mkdirSync(folder, { mode: FOLDER_MODE });
+    return folder;
+  } catch (thrown) {
+    const { code } = thrown as NodeJS.ErrnoException;
+    if (code === "EEXIST" && statSync(folder).isDirectory()) return undefined;
+    if (code !== "ENOENT" || existsSync(dirname(folder))) throw thrown;
+    const first = makeFolders(dirname(folder));
+    const last = makeFolders(folder);
+    return first ?? last;
+  }
 }

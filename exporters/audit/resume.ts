@@ -9,7 +9,7 @@ import { formatSeal, HEADER, type Line, linesOf, listSegments, parseHeader, pars
 import { openCheckpoint } from "./tree/checkpoint.ts";
 import { Frontier } from "./tree/frontier.ts";
 import { leafBase64, leafHash, toBase64 } from "./tree/hash.ts";
-import { parseNote, type Verifier } from "./tree/note.ts";
+import { parseNote, UNKNOWN_KEY, type Verifier } from "./tree/note.ts";
 import { parseValue } from "./vault.ts";
 
 /** Where a log goes on. */
@@ -30,6 +30,8 @@ export interface Resumed {
 }
 
 const NOTHING: Line = { text: "", offset: 0, whole: false };
+/** What to do where nobody tampered with anything. */
+const REPLACED = "; where the key was replaced, the public key before it belongs into keys/retired.txt of the audit directory";
 /** How much of the end of a file is read to find its last two lines. */
 const TAIL = 3 * 65_535;
 
@@ -153,7 +155,7 @@ class Scan {
     const note = parseSeal(text);
     if (note?.startsWith(`${this.#origin}\n`) !== true || typeof parseNote(note) === "string") return false;
     const checkpoint = openCheckpoint(note, this.#origin, this.#verifiers);
-    if (typeof checkpoint === "string") throw corrupt(this.#file, offset, `a checkpoint: ${checkpoint}`);
+    if (typeof checkpoint === "string") throw corrupt(this.#file, offset, `a checkpoint: ${checkpoint}${checkpoint === UNKNOWN_KEY ? REPLACED : ""}`);
     if (checkpoint.size > this.#frontier.size || checkpoint.size < this.#sealedFrontier.size) throw corrupt(this.#file, offset, `a checkpoint of ${checkpoint.size} records, which are not before it`);
     for (const leaf of this.#open.splice(0, checkpoint.size - this.#sealedFrontier.size)) this.#sealedFrontier.append(leaf);
     if (this.#sealedFrontier.root() !== checkpoint.root) throw corrupt(this.#file, offset, "a checkpoint of other records");

@@ -10,8 +10,9 @@ import { dirname, join } from "node:path";
 import { messageOf, SpangateError } from "../../errors.ts";
 import { writeSecret } from "./disk.ts";
 import { cosigner } from "./tree/cosignature.ts";
-import { formatVerifierKey, generateKey, hasMlDsa, keyId, nodeCrypto, parseVerifierKey, publicOf } from "./tree/key.ts";
+import { formatVerifierKey, generateKey, hasMlDsa, keyId, nodeCrypto, publicOf } from "./tree/key.ts";
 import { ed25519Signer, ed25519Verifier, type NoteSignature, type Verifier } from "./tree/note.ts";
+import { parsePublicKey } from "./verify/trust.ts";
 
 /** What signs the checkpoints of one log. */
 export interface LogSigner {
@@ -54,7 +55,7 @@ export interface KeyHolder {
 
 /** @throws SG_AUDIT_KEY */
 export function holdKey(directory: string, source: SignerSource): KeyHolder {
-  if (source.signer !== undefined) return outsideHolder(directory, source.signer, publicKeyOf(source.publicKey ?? ""));
+  if (source.signer !== undefined) return outsideHolder(directory, source.signer, publicKeyOf(source.publicKey ?? "", "SPANGATE_AUDIT_PUBLIC_KEY"));
   const file = source.keyFile ?? join(directory, KEY_FILE);
   const made = !source.key && !source.keyFile && !existsSync(file);
   if (made) makeKeyFile(file);
@@ -130,15 +131,13 @@ function outsideHolder(directory: string, where: string, publicKey: KeyObject): 
 
 function retiredKeys(directory: string): KeyObject[] {
   const file = join(directory, RETIRED_FILE);
-  return existsSync(file) ? readFileSync(file, "utf8").split("\n").filter(Boolean).map(publicKeyOf) : [];
+  return existsSync(file) ? readFileSync(file, "utf8").split("\n").filter(Boolean).map((line) => publicKeyOf(line, file)) : [];
 }
 
-function publicKeyOf(text: string): KeyObject {
-  const key = parseVerifierKey(text);
-  if (typeof key !== "string") return key.key;
-  const raw = Buffer.from(text, "base64");
-  if (raw.length !== 32) throw unusable("SPANGATE_AUDIT_PUBLIC_KEY", "neither a verifier key nor 32 bytes in base64");
-  return nodeCrypto().createPublicKey({ key: Buffer.concat([Buffer.from("302a300506032b6570032100", "hex"), raw]), format: "der", type: "spki" });
+function publicKeyOf(text: string, where: string): KeyObject {
+  const key = parsePublicKey(text);
+  if (!key) throw unusable(where, "neither a verifier key nor 32 bytes in base64");
+  return key;
 }
 
 /** A command gets the bytes on standard input; a socket gets one line, `sign <base64>`. The answer is one line: the signature in base64. */

@@ -4,7 +4,7 @@ import { readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { describe, test } from "node:test";
 import { createProgram } from "../../cli/main.ts";
-import { bareEnvironment, ROOT } from "../support/run.ts";
+import { bareEnvironment, ROOT, temporaryFolder } from "../support/run.ts";
 import { auditWith, folderWith, spangate } from "./cli.ts";
 
 const SHOP = `spangate: 1
@@ -23,6 +23,13 @@ describe("the command line", () => {
     assert.equal(code, 2);
     assert.match(stdout, /Usage: spangate/);
   });
+  for (const group of ["policy", "audit"]) {
+    test(`${group} without a command does the same with its own`, () => {
+      const { code, stdout, stderr } = spangate([group]);
+      assert.deepEqual([code, stderr, stdout], [2, "", spangate([group, "--help"]).stdout]);
+    });
+  }
+  test("a wrong command line names the help of its command", () => assert.match(spangate(["audit", "prune"]).stderr, /Run `spangate audit prune --help`\.\n$/));
   test("fits a terminal of 80 columns, every help of it", () => {
     const names = createProgram().commands.flatMap((command) => [[command.name()], ...command.commands.map((inner) => [command.name(), inner.name()])]);
     assert.ok(names.length >= 15);
@@ -146,6 +153,7 @@ describe("explain", () => {
     const { effect, rule, note } = spangate(["explain", "shop.yaml", "--audit", audit, "--record", "2", "--json"], folder).json();
     assert.deepEqual([effect, rule, note], ["allow", "refunds", "recorded: deny by old"]);
     assert.match(spangate(["explain", "shop.yaml", "--audit", audit, "--record", "99"], folder).stderr, /no decision record 99/);
+    assert.match(spangate(["explain", "shop.yaml", "--audit", audit, "--record", "0"], folder).stderr, /no decision record 0 in .*: it is of type open;/);
   });
 });
 
@@ -253,6 +261,10 @@ describe("inspect", () => {
     assert.deepEqual(tools("-n", "1"), ["get_b"]);
     assert.deepEqual(tools("--since", "1h").length, 3);
   });
+  test("looks where SPANGATE_AUDIT_DIR says", () => {
+    const { stdout } = spawnSync(process.execPath, [join(ROOT, "dist/cli.js"), "inspect"], { cwd: temporaryFolder(), env: { ...bareEnvironment(), SPANGATE_AUDIT_DIR: audit }, encoding: "utf8" });
+    assert.equal(stdout, spangate(["inspect", audit]).stdout);
+  });
   test("shows a decision on one line", () => assert.match(spangate(["inspect", audit, "--tool", "get_b"]).stdout, /^\d{4}-\d\d-\d\d \d\d:\d\d:\d\d #3 allow get_b by reads shadow deny:trial\n$/));
 });
 
@@ -292,6 +304,9 @@ test("info tells what is installed and what a policy is made of", () => {
   assert.equal(policy.name, "strict");
   assert.match(regex, /^re2/);
   assert.ok(Array.isArray(frameworks));
+  const { stdout } = spangate(["info", "strict"]);
+  assert.match(stdout, /^ {2}files {2,}\d+ files? of spangate$/m);
+  assert.deepEqual(stdout.split("\n").filter((line) => line.length > 80 && line.includes(", ")), []);
 });
 
 describe("completion", () => {

@@ -56,6 +56,25 @@ describe("verify tells by its exit code", () => {
     assert.deepEqual(outcome(directory), [3, "incomplete"]);
   });
 
+  test("0: with the key as reports print it, without its name", () => {
+    const directory = made();
+    const key = /^ {2}key {5}(\S+)$/m.exec(spangate(["verify", directory]).stdout)?.[1] as string;
+    assert.match(key, /^[0-9a-f]{8}\+/);
+    assert.deepEqual(outcome(directory, "--key", key), [0, "proven"]);
+    assert.match(spangate(["verify", directory, "--key", key.slice(1)]).stderr, /SG_AUDIT_TRUST: .*neither an Ed25519 public key nor a file that is there/);
+  });
+
+  test("0: but a known head of a log that is not there is named", () => {
+    const [directory, other] = [made(), made()];
+    const head = JSON.parse(spangate(["verify", other, "--json"]).stdout).logs[0] as { origin: string; checkpoint: string };
+    const file = join(temporaryFolder(), "head");
+    writeFileSync(file, head.checkpoint);
+    const { code, stderr } = spangate(["verify", directory, "--known-head", file]);
+    assert.equal(code, 0);
+    assert.match(stderr, new RegExp(`known heads are of 1 log that is not here, and were not compared: ${head.origin}\n`));
+    assert.equal(spangate(["verify", other, "--known-head", file]).stderr, "");
+  });
+
   test("4: unverifiable, where no checkpoint is of the key that was given", () => {
     const { x } = generateKeyPairSync("ed25519").publicKey.export({ format: "jwk" }) as { x: string };
     assert.deepEqual(outcome(made(), "--key", Buffer.from(x, "base64url").toString("base64")), [4, "unverifiable"]);

@@ -35,6 +35,13 @@ describe("a wrong configuration ends the process with one coded line, before the
     });
   }
 
+  test("an audit directory in a place that takes no folders is told at once: Node would look for it without end", async (t) => {
+    if (process.platform !== "linux") return t.skip("SKIPPED: /proc is Linux's");
+    const run = await runApp(AGENT, { policy: POLICY, env: { SPANGATE_AUDIT_DIR: "/proc/spangate/audit" } });
+    assert.equal(run.code, 1);
+    assert.match(run.stderr, /SG_AUDIT_UNWRITABLE: .*\/proc\/spangate/);
+  });
+
   test("a policy with an unknown key", async () => {
     const run = await runApp(AGENT, { policy: `${POLICY}defualt: allow\n` });
     assert.equal(run.code, 1);

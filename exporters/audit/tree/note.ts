@@ -103,8 +103,11 @@ export function verifySignatures(text: string, signatures: readonly NoteSignatur
       if (!verified.has(verifier)) verified.set(verifier, signature);
     }
   }
-  return verified.size > 0 ? [...verified.values()] : "not signed by a key that is known";
+  return verified.size > 0 ? [...verified.values()] : UNKNOWN_KEY;
 }
+
+/** No signature is of a key that was asked for. */
+export const UNKNOWN_KEY = "not signed by a key that is known";
 
 /** Ed25519 (RFC 8032) over the text: signature type 0x01. */
 export function ed25519Signer(name: string, privateKey: NamedKey["key"]): Signer {

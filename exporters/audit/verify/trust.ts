@@ -3,7 +3,7 @@ import { SpangateError } from "../../../errors.ts";
 import type { KeyBody } from "../bodies.ts";
 import { type Checkpoint, parseCheckpoint } from "../tree/checkpoint.ts";
 import { fromBase64 } from "../tree/hash.ts";
-import { formatVerifierKey, keyId, nodeCrypto, parseVerifierKey } from "../tree/key.ts";
+import { formatVerifierKey, keyId, nodeCrypto, parseVerifierKey, SIGNATURE_TYPES } from "../tree/key.ts";
 import { ed25519Verifier, parseNote, type Verifier } from "../tree/note.ts";
 
 /** From where on a key is not believed any more, in one log or in all. */
@@ -28,14 +28,18 @@ export type Judged =
   /** `wrong`: altered. `unknown`, `revoked`: it may be as it was written, and proves nothing. */
   | { readonly problem: string; readonly kind: "wrong" | "unknown" | "revoked"; readonly size?: number };
 
+/** The key id and the key of a verifier key: the id cannot be checked without the name. */
+const NAMELESS = /^[0-9a-f]{8}\+([A-Za-z0-9+/]{44})$/;
 /** DER of an Ed25519 public key before its 32 bytes, RFC 8410 §4. */
 const SPKI = Buffer.from("302a300506032b6570032100", "hex");
 
-/** A verifier key, its public key alone (base64 of 32 bytes) or in PEM; undefined for anything else. */
+/** A verifier key, with its name or without, as reports print it; its public key alone (base64 of 32 bytes), or in PEM; undefined for anything else. */
 export function parsePublicKey(text: string): KeyObject | undefined {
   const named = parseVerifierKey(text.trim());
   if (typeof named !== "string") return named.type === "ed25519" ? named.key : undefined;
-  const raw = Buffer.from(fromBase64(text.trim()) ?? "", "latin1");
+  const nameless = NAMELESS.exec(text.trim())?.[1];
+  const bytes = Buffer.from(fromBase64(nameless ?? text.trim()) ?? "", "latin1");
+  const raw = nameless !== undefined && bytes[0] === SIGNATURE_TYPES.ed25519 ? bytes.subarray(1) : bytes;
   try {
     if (raw.length === 32) return nodeCrypto().createPublicKey({ key: Buffer.concat([SPKI, raw]), format: "der", type: "spki" });
     if (!text.includes("-----BEGIN PUBLIC KEY-----")) return undefined;

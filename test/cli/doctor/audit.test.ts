@@ -6,7 +6,7 @@ import { describe, test } from "node:test";
 import { directory } from "../../../cli/doctor/directory.ts";
 import { keys } from "../../../cli/doctor/keys.ts";
 import { logs } from "../../../cli/doctor/logs.ts";
-import { holdKey, KEY_FILE, makeKeyFile } from "../../../exporters/audit/signer.ts";
+import { holdKey, KEY_FILE, makeKeyFile, RETIRED_FILE } from "../../../exporters/audit/signer.ts";
 import { Vault } from "../../../exporters/audit/vault.ts";
 import { decision, openLog } from "../../support/records.ts";
 import { temporaryFolder } from "../../support/run.ts";
@@ -23,7 +23,7 @@ describe("keys", () => {
   test("one in the audit directory is a warning, also behind a link", async () => {
     const folder = temporaryFolder();
     holdKey(folder, {});
-    assert.match(told(await examine(keys, at(folder))), /warning: signing key .*ed25519\.pem stands in the audit directory.*→ Keep the key where/);
+    assert.match(told(await examine(keys, at(folder))), /warning: signing key .*ed25519\.pem stands in the audit directory.*→ Move it to where/);
     const link = join(temporaryFolder(), "link");
     symlinkSync(folder, link);
     assert.match(told(await examine(keys, { ...at(folder), SPANGATE_AUDIT_KEY_FILE: join(link, KEY_FILE) })), /warning: .*stands in the audit directory/);
@@ -147,6 +147,17 @@ describe("logs", () => {
     const segment = join(folder, id, readdirSync(join(folder, id)).find((name) => name.endsWith(".log")) as string);
     writeFileSync(segment, readFileSync(segment, "latin1").split("\n").slice(0, 300).join("\n"), "latin1");
     assert.match(told(await examine(logs, at(folder))), new RegExp(`failed: ${id} is damaged: .*→ spangate verify names`));
+  });
+  test("one that another key has sealed, until that key is among the retired ones", async () => {
+    const folder = temporaryFolder();
+    const { id } = write(folder, true);
+    const before = /can sign it; the key is ([0-9a-f]{8}\+\S+)/.exec(told(await examine(keys, at(folder))))?.[1];
+    const file = join(temporaryFolder(), "key.pem");
+    makeKeyFile(file);
+    const env = { ...at(folder), SPANGATE_AUDIT_KEY_FILE: file };
+    assert.match(told(await examine(logs, env)), new RegExp(`failed: ${id} is sealed by another key than the one that is set here.*→ .*keys/retired\\.txt`));
+    writeFileSync(join(folder, RETIRED_FILE), `${before}\n`);
+    assert.equal(told(await examine(logs, env)), "ok: 1 log, no process is writing");
   });
   test("one of version 1", async () => {
     const folder = temporaryFolder();

@@ -30,7 +30,7 @@ describe("settings", () => {
     const findings = await examine(settings, { SPANGATE_MODE: "enforc", SPANGATE_POLCY: "x", OTEL_EXPORTER_OTLP_ENDPOINT: "nowhere", SPANGATE_STRICT: "1" });
     assert.deepEqual(statuses(findings), ["failed", "failed", "failed"]);
     assert.match(told(findings), /SPANGATE_POLCY.*did you mean SPANGATE_POLICY/);
-    assert.match(told(findings), /SPANGATE_MODE="enforc".*→ Set SPANGATE_MODE to observe or enforce/);
+    assert.match(told(findings), /SPANGATE_MODE="enforc".*expected observe or enforce → Mend it/);
     assert.match(told(findings), /OTEL_EXPORTER_OTLP_ENDPOINT.*http or https URL/);
   });
   test("enforce without a policy is wrong as well, and what is right counts on", async () => {

@@ -8,7 +8,7 @@ import { loadDestinations } from "../../../../exporters/audit/ship/destinations.
 import { ROOT, temporaryFolder } from "../../../support/run.ts";
 
 const EXAMPLES = [...readFileSync(join(ROOT, "docs/shipping.md"), "utf8").matchAll(/```yaml\n(.*?)```/gs)].map(([, text]) => text as string);
-const SECRETS = { SPANGATE_WEBHOOK_SECRET: "whsec_c2VjcmV0", SPANGATE_WEBHOOK_AUTHORIZATION: "Bearer x", SPLUNK_HEC_TOKEN: "t", ELASTIC_AUTHORIZATION: "ApiKey x" };
+const SECRETS = { AUDIT_WEBHOOK_SECRET: "whsec_c2VjcmV0", AUDIT_WEBHOOK_AUTHORIZATION: "Bearer x", SPLUNK_HEC_TOKEN: "t", ELASTIC_AUTHORIZATION: "ApiKey x" };
 
 function write(text: string): string {
   const file = join(temporaryFolder(), "destinations.yaml");
@@ -61,7 +61,7 @@ describe("what is wrong is told with its place:", () => {
   for (const [name, [text, expected]] of Object.entries(cases)) test(name, () => assert.match(refused(() => parseDestinations(text, "destinations.yaml")), expected));
 
   test("a file that is not there", () => assert.match(refused(() => loadDestinations("/nowhere/d.yaml")), /cannot read \/nowhere\/d\.yaml/));
-  test("a secret that is not set, never its value", () => assert.match(refused(() => loadDestinations(write(EXAMPLES[2] as string), {})), /hook: the environment variable SPANGATE_WEBHOOK_\w+ is not set/));
+  test("a secret that is not set, never its value", () => assert.match(refused(() => loadDestinations(write(EXAMPLES[2] as string), {})), /hook: the environment variable AUDIT_WEBHOOK_\w+ is not set/));
   test("a certificate that cannot be read", () => assert.match(refused(() => loadDestinations(write(`${LIST}  - { name: a, type: syslog, host: h, ca_file: none.pem }`))), /a: ENOENT.*none\.pem/));
 });
 
