@@ -125,7 +125,19 @@ export class Decider {
       if (candidate.changes) changes = true;
     }
     if (!best) return undefined;
-    return { ruling: best, overridable, isFallback: false, changes: changes ? this.#standing(candidates, start, end, withShadows, Math.floor(rank / 8)) : NO_CHANGES };
+    if (!changes) return { ruling: best, overridable, isFallback: false, changes: NO_CHANGES };
+    const priority = Math.floor(rank / 8);
+    return this.#denial(candidates, start, end, withShadows, priority) ?? { ruling: best, overridable, isFallback: false, changes: this.#standing(candidates, start, end, withShadows, priority) };
+  }
+
+  /** Where a rule has the priority which decides, and cannot tell whether it was to change the call: it must not run as it is. */
+  #denial(candidates: readonly CompiledRule[], start: number, end: number, withShadows: boolean, priority: number): Word | undefined {
+    for (let position = start; position < end; position++) {
+      const candidate = candidates[position] as CompiledRule;
+      const denial = this.#said[position]?.denial;
+      if (denial && candidate.priority === priority && (withShadows || !candidate.isShadow)) return { ruling: denial, overridable: candidate.overridable, isFallback: false, changes: NO_CHANGES };
+    }
+    return undefined;
   }
 
   /** The changes of the rules that have the priority which decides. */

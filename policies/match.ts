@@ -26,10 +26,11 @@ export class MatchError extends Error {
 /**
  * Compiles what a rule matches on, cheapest check first. The tool is left out: {@link ToolIndex} has found the rule by it.
  *
- * @param allows a rule that allows must be sure of every part of the call; any other needs one part that fits
+ * @param allows a rule that lets the call run must be sure of every part of it; any other needs one part that fits
+ * @param loose arguments count in the other forms, too, in which tools take them
  * @throws MatchError
  */
-export function compileMatch(match: Match, allows: boolean): readonly Check[] {
+export function compileMatch(match: Match, allows: boolean, loose: boolean): readonly Check[] {
   const checks: Check[] = [];
   const add = (key: string, test: (view: View) => Answer): void => void checks.push({ key, test });
   const text = (key: string, patterns: readonly string[] | undefined, valueOf: (view: View) => string | undefined): void => {
@@ -68,7 +69,7 @@ export function compileMatch(match: Match, allows: boolean): readonly Check[] {
   }
   text("risk", match.risk, ({ risk }) => risk);
   for (const [path, test] of Object.entries(match.arguments ?? {})) {
-    const compiled = attempt(["arguments", path], () => compileArgumentTest(path, test, allows, !allows));
+    const compiled = attempt(["arguments", path], () => compileArgumentTest(path, test, allows, loose));
     add(`arguments.${path}`, ({ invocation }) => compiled(invocation.arguments));
   }
   const { when } = match;

@@ -24,19 +24,18 @@ export interface CompiledRule {
 }
 
 export function compileRule(rule: LayeredRule, layer: Layer): CompiledRule {
-  const allows = rule.effect === "allow" || rule.effect === "modify";
-  const checks = compileMatch(rule, allows);
   const { id, effect } = rule;
+  const checks = compileMatch(rule, effect === "allow" || effect === "modify", effect !== "allow");
   const matched = Object.freeze<Ruling>({ effect, rule: id, reason: rule.reason ?? `rule ${id} of policy ${layer.name}` });
-  const unsure = Object.freeze<Ruling>({ effect, rule: id, reason: `${matched.reason} (the call could not be judged by this rule, which counts against it)` });
+  const reason = `${matched.reason} (the call could not be judged by this rule, which counts against it)`;
+  const unsure = effect === "allow" ? undefined : Object.freeze<Ruling>({ effect, rule: id, reason, ...(effect === "modify" && { denial: Object.freeze({ effect: "deny", rule: id, reason }) }) });
   return {
     id, tool: rule.tool, layer: rule.layer, priority: rule.priority, overridable: rule.overridable, isShadow: rule.mode === "observe", checks, matched,
     changes: rule.modify && compileChanges(rule.modify),
     judge(view) {
       const answer: Answer = answerAll(checks, view);
       if (answer === NO) return undefined;
-      if (answer === UNKNOWN) return allows ? undefined : unsure;
-      return matched;
+      return answer === UNKNOWN ? unsure : matched;
     },
   };
 }

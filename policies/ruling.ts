@@ -8,6 +8,8 @@ export interface Ruling {
   readonly effect: Effect;
   readonly rule: string;
   readonly reason: string;
+  /** Of a rule that changes arguments and cannot tell whether it was to change these: what that comes to where its priority decides. */
+  readonly denial?: Ruling;
 }
 
 /** What a policy decides of a call. */

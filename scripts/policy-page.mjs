@@ -48,7 +48,7 @@ redact: {}
 1. Every rule that matches speaks. **Deny overrides.** Else the highest \`priority\` decides, and of equally high rules the
    strictest: defer, approve, modify, allow. A call that no rule names gets \`default\`.
 2. What cannot be judged counts against the call: a text where a number belongs, a condition that fails to evaluate, an
-   effect class that nobody knows. A rule that allows does not match then; any other does.
+   effect class that nobody knows. A rule that allows does not match then; one that changes arguments denies the call; any other matches.
 3. A rule in mode \`observe\` is a shadow: what it would have decided stands beside the verdict (\`shadow\` in the record).
    A policy in mode \`observe\` blocks nothing, and records what enforcing would have decided.
 4. \`approve\` and \`defer\` do not run: nobody answers them in this version.

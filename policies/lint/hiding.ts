@@ -6,7 +6,7 @@ import { matchShape } from "../schema/match.ts";
 const CONDITIONS = Object.keys(matchShape).filter((key) => key !== "tool") as (keyof LayeredRule)[];
 
 /** What may be impossible to judge, and is then taken differently by rules that allow and by all others. */
-const JUDGED = ["effect_class", "arguments", "when"] as const;
+const JUDGED = ["effect_class", "arguments", "target", "when"] as const;
 
 export const permits = ({ effect }: LayeredRule): boolean => effect === "allow" || effect === "modify";
 

@@ -25,7 +25,8 @@ export function lintOrder({ policy, source, own }: Linted): Finding[] {
 /** Whether `rule` decides nothing because of `other`. */
 function overrules(other: LayeredRule, rule: LayeredRule): boolean {
   if (rule.effect === "deny" || !hides(other, rule)) return false;
-  if (permits(other) && !permits(rule) && !isCertain(other)) return false;
+  // What cannot be judged is passed over by a rule that allows, and by no other.
+  if (permits(other) && other.effect !== rule.effect && rule.effect !== "allow" && !isCertain(other)) return false;
   if (other.effect === "deny") return other.layer === rule.layer || !other.overridable;
   return other.layer === rule.layer && other.priority > rule.priority;
 }

@@ -42,6 +42,46 @@ describe("what a rule that denies must not be talked past with", () => {
   test("a moment before 1970", () => assert.equal(policyOf({ effect: "deny", time: { from: "00:00" } }).decide(call("x", { time: -90_000 })).ruling.effect, "deny"));
 });
 
+describe("a call that perhaps was to be changed does not run as it is", () => {
+  const refunds = definePolicy({
+    spangate: 1, name: "p", default: "deny", rules: [
+      { id: "refunds", tool: "x", effect: "allow" },
+      { id: "cap", tool: "x", effect: "modify", priority: 1, arguments: { amount: { min: 101 } }, modify: [{ path: "amount", max: 100 }] },
+    ],
+  });
+  const cases: readonly [what: string, amount: unknown, effect: string, becomes: unknown][] = [
+    ["a number above it is changed", 500, "modify", 100], ["one below it runs", 50, "allow", undefined], 
+    ["a text", "500", "deny", undefined], ["a list", [500], "deny", undefined], ["a map", { value: 500 }, "deny", undefined],
+  ];
+  for (const [what, amount, effect, becomes] of cases) {
+    test(what, () => {
+      const { ruling, arguments: changed } = decide(refunds, { amount });
+      assert.equal(ruling.effect, effect, ruling.reason);
+      if (becomes !== undefined) assert.deepEqual(changed, { amount: becomes });
+      if (effect === "deny") assert.match(ruling.reason, /could not be judged by this rule/);
+    });
+  }
+  test("one without it runs", () => assert.equal(decide(refunds, {}).ruling.effect, "allow"));
+  test("a rule of a lower priority would not have changed it, and does not deny it", () => {
+    const rules = [{ id: "a", tool: "x", effect: "allow", priority: 1 }, { id: "m", tool: "x", effect: "modify", arguments: { amount: { min: 101 } }, modify: [{ path: "amount", max: 100 }] }] as const;
+    assert.equal(decide(definePolicy({ spangate: 1, name: "p", rules: [...rules] }), { amount: "500" }).ruling.effect, "allow");
+  });
+  test("one of the same priority beside an approval", () => {
+    const rules = [{ id: "a", tool: "x", effect: "approve" }, { id: "m", tool: "x", effect: "modify", arguments: { amount: { min: 101 } }, modify: [{ path: "amount", max: 100 }] }] as const;
+    assert.equal(decide(definePolicy({ spangate: 1, name: "p", rules: [...rules] }), { amount: "500" }).ruling.effect, "deny");
+  });
+  test("a list of maps where the rule has one map: changed in each", () => {
+    const policy = policyOf({ effect: "modify", arguments: { "item.price": { min: 101 } }, modify: [{ path: "item.price", max: 100 }] });
+    const { ruling, arguments: changed } = decide(policy, { item: [{ price: 200 }, { price: 300 }] });
+    assert.deepEqual([ruling.effect, changed], ["modify", { item: [{ price: 100 }, { price: 100 }] }]);
+  });
+  test("a condition that fails, and an effect class that nobody knows", () => {
+    for (const rule of [{ when: "arguments.amount > 100.0" }, { effect_class: "write" }]) {
+      assert.equal(decide(policyOf({ effect: "modify", ...rule, modify: [{ path: "dry_run", set: true }] }), { amount: "500" }).ruling.effect, "deny");
+    }
+  });
+});
+
 describe("changes to arguments", () => {
   const modify = (args: unknown): Decision => decide(policyOf({ effect: "modify", modify: [{ path: "to.a", set: 1 }] }), args);
   test("leave a key named __proto__ what it is: data", () => {
