@@ -15,6 +15,8 @@ const attempt = (file) => {
 };
 const capabilities = Object.fromEntries(Array.from(readFileSync("/proc/self/status", "utf8").matchAll(/^(Cap\w+|NoNewPrivs):\s*(\w+)$/gm), ([, name, value]) => [name, value]));
 
+// Before anybody hears that it is up: a signal that comes earlier is lost to a process 1.
+process.on("SIGTERM", () => process.exit(0));
 console.log(JSON.stringify({
   read: await read({}),
   wipe: await wipe({}).catch(({ code }) => code),
@@ -22,5 +24,4 @@ console.log(JSON.stringify({
   files: Object.fromEntries(["/opt/agent/app.js", "/opt/agent/policy.yaml", "/opt/agent/new", "/opt/agent/node_modules/spangate/new", "/usr/new", "/new", "/tmp/new", "/var/lib/agent/new"].map((file) => [file, attempt(file)])),
   capabilities,
 }));
-process.on("SIGTERM", () => process.exit(0));
 setInterval(() => {}, 1_000);
