@@ -2,7 +2,7 @@ import assert from "node:assert/strict";
 import { spawn, spawnSync } from "node:child_process";
 import { chmodSync, chownSync, mkdirSync, readFileSync, statSync } from "node:fs";
 import { join } from "node:path";
-import { describe, test } from "node:test";
+import { describe, test, type TestContext } from "node:test";
 import { readRecords, ROOT, temporaryFolder } from "../support/run.ts";
 import { imageSettings } from "./image.ts";
 
@@ -20,11 +20,13 @@ function cannot(): string | false {
 }
 
 /** Node with these arguments where and as the Dockerfile has it: everything read-only but the volume and /tmp, no capability, user 10001. */
-function start(volume: string, args: readonly string[]) {
+function start(t: TestContext, volume: string, args: readonly string[]) {
   const root = join(temporaryFolder(), "root");
   mkdirSync(root);
   const { env } = imageSettings();
   const child = spawn("unshare", [...NAMESPACES, "/bin/sh", join(CONTAINER, "run.sh"), root, CONTAINER, ROOT, volume, process.execPath, ...args], { cwd: "/", env: { PATH: process.env["PATH"] ?? "", ...env }, stdio: ["ignore", "pipe", "pipe"] });
+  // Also of a test that took too long: nothing is to run on.
+  t.after(() => void child.kill("SIGKILL"));
   let stderr = "";
   let stdout = "";
   const line = new Promise<string>((found) => child.stdout.on("data", (part: Buffer) => (stdout += part.toString()).includes("\n") && found(stdout)));
@@ -48,10 +50,10 @@ function emptyVolume(): string {
 }
 
 describe("what the Dockerfile starts, with nothing but the volume and /tmp to write to, as user 10001 without a capability", { skip: cannot() }, () => {
-  test("enforces and records, changes neither its code nor its policy, and ends in order when it is told to as process 1", async () => {
+  test("enforces and records, changes neither its code nor its policy, and ends in order when it is told to as process 1", async (t) => {
     const volume = emptyVolume();
     const { command } = imageSettings();
-    await using container = start(volume, command);
+    await using container = start(t, volume, command);
     const { read, wipe, user, files, capabilities } = JSON.parse(await container.line()) as Record<string, any>;
     assert.deepEqual([read, wipe], ["text", "SG_DENIED"]);
     assert.deepEqual(user, [USER, USER, 1]);
@@ -69,16 +71,16 @@ describe("what the Dockerfile starts, with nothing but the volume and /tmp to wr
     assert.deepEqual([statSync(audit).uid, statSync(audit).mode & 0o777], [USER, 0o700]);
   });
 
-  test("has a doctor that finds nothing wrong", async () => {
-    await using container = start(emptyVolume(), ["node_modules/spangate/dist/cli.js", "doctor"]);
+  test("has a doctor that finds nothing wrong", async (t) => {
+    await using container = start(t, emptyVolume(), ["node_modules/spangate/dist/cli.js", "doctor"]);
     const { code, stdout, stderr } = await container.ended;
     assert.equal(code, 0, stdout + stderr);
   });
 
-  test("does not start where the volume is one that it cannot write to", async () => {
+  test("does not start where the volume is one that it cannot write to", async (t) => {
     const volume = join(temporaryFolder(), "volume");
     mkdirSync(volume, { mode: 0o755 });
-    await using container = start(volume, imageSettings().command);
+    await using container = start(t, volume, imageSettings().command);
     const { code, stderr } = await container.ended;
     assert.notEqual(code, 0);
     assert.match(stderr, /audit/);
