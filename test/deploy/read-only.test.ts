@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
-import { spawn, spawnSync } from "node:child_process";
-import { chmodSync, chownSync, mkdirSync, readFileSync, statSync } from "node:fs";
+import { type ChildProcess, spawn, spawnSync } from "node:child_process";
+import { chmodSync, chownSync, existsSync, mkdirSync, readFileSync, statSync } from "node:fs";
 import { join } from "node:path";
 import { describe, test, type TestContext } from "node:test";
 import { readRecords, ROOT, temporaryFolder } from "../support/run.ts";
@@ -25,8 +25,12 @@ function start(t: TestContext, volume: string, args: readonly string[]) {
   mkdirSync(root);
   const { env } = imageSettings();
   const child = spawn("unshare", [...NAMESPACES, "/bin/sh", join(CONTAINER, "run.sh"), root, CONTAINER, ROOT, volume, process.execPath, ...args], { cwd: "/", env: { PATH: process.env["PATH"] ?? "", ...env }, stdio: ["ignore", "pipe", "pipe"] });
-  // Also of a test that took too long: nothing is to run on.
-  t.after(() => void child.kill("SIGKILL"));
+  // Also of a test that took too long: nothing is to run on. A change of user has undone what would end it with its parent.
+  const kill = (): void => {
+    for (const inner of innerOf(child)) process.kill(inner, "SIGKILL");
+    child.kill("SIGKILL");
+  };
+  t.after(kill);
   let stderr = "";
   let stdout = "";
   const line = new Promise<string>((found) => child.stdout.on("data", (part: Buffer) => (stdout += part.toString()).includes("\n") && found(stdout)));
@@ -35,10 +39,16 @@ function start(t: TestContext, volume: string, args: readonly string[]) {
   return {
     child, ended, line: () => Promise.race([line, ended.then(({ stderr: said }) => Promise.reject<string>(new Error(said)))]),
     async [Symbol.asyncDispose]() {
-      child.kill("SIGKILL");
+      kill();
       await ended;
     },
   };
+}
+
+/** What runs as process 1 in there, by its number out here; nothing where it has ended. */
+function innerOf({ pid }: ChildProcess): number[] {
+  const list = `/proc/${pid}/task/${pid}/children`;
+  return existsSync(list) ? readFileSync(list, "utf8").split(" ").filter(Boolean).map(Number) : [];
 }
 
 function emptyVolume(): string {
@@ -61,8 +71,7 @@ describe("what the Dockerfile starts, with nothing but the volume and /tmp to wr
     for (const [name, value] of Object.entries(capabilities)) assert.match(value as string, name === "NoNewPrivs" ? /^1$/ : /^0+$/, name);
 
     // Unshare hands no signal on; its only child is process 1 in there, to which the kernel gives only signals that it handles.
-    const inner = readFileSync(`/proc/${container.child.pid}/task/${container.child.pid}/children`, "utf8");
-    process.kill(Number(inner.trim()), "SIGTERM");
+    for (const inner of innerOf(container.child)) process.kill(inner, "SIGTERM");
     const { stderr } = await container.ended;
     const audit = join(volume, "audit");
     const records = readRecords(audit);
